@@ -1,0 +1,51 @@
+/** What every error of ours has: a stable code that scripts can rely on, and how the CLI ends when it meets it. */
+export abstract class DebciError extends Error {
+  /** Stable, upper case, `E_…`; documented in docs/errors.md; never renamed. */
+  abstract readonly code: string;
+  /** 2: the caller gave something that is not allowed; 1: anything else went wrong. */
+  readonly exitCode: 1 | 2 = 1;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** One thing that is wrong with an input: where, what was given, what would be allowed. */
+export interface Violation {
+  readonly field: string;
+  readonly value: unknown;
+  readonly allowed: string;
+}
+
+const SHOWN_CHARACTERS = 80;
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** Input from outside that breaks a rule. Nothing was stored or sent. */
+export class InvalidInputError extends DebciError {
+  readonly code = 'E_INVALID_INPUT';
+  override readonly exitCode = 2;
+
+  constructor(readonly violations: readonly Violation[]) {
+    super(violations.map((v) => `${v.field}: ${show(v.value)} is not allowed; allowed is ${v.allowed}`).join('\n'));
+  }
+}
+
+/** A command names a run id that the log does not know. */
+export class UnknownRunError extends DebciError {
+  readonly code = 'E_UNKNOWN_RUN';
+  override readonly exitCode = 2;
+
+  constructor(readonly runId: number) {
+    super(`run ${runId} is not known`);
+  }
+}
+
+/** The log holds an event that this version of debci cannot read: written by a newer version, or damaged. */
+export class UnreadableEventError extends DebciError {
+  readonly code = 'E_UNREADABLE_EVENT';
+}

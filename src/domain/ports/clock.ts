@@ -1,0 +1,4 @@
+/** Where the time comes from. Tests bring their own. */
+export interface Clock {
+  now(): Date;
+}

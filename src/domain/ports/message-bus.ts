@@ -1,0 +1,185 @@
+import { DebciError } from '../errors.js';
+
+/**
+ * Messages between processes, with the semantics of NATS and JetStream.
+ *
+ * Subjects are dot-separated tokens (`debci.tests.amd64.lxc`). In a pattern `*` stands for exactly one token,
+ * and `>`, only at the end, for one or more. A token is 1 or more of a-z A-Z 0-9 _ - + (no dots, spaces or wildcards).
+ *
+ * Two ways to receive: `subscribe` (whoever listens now; nothing is kept) and `consume` (from a durable queue that
+ * keeps messages until they are acknowledged). A message published to a subject reaches every queue and every
+ * subscription that matches it; within a queue (or a queue group) one receiver.
+ */
+export interface MessageBus {
+  readonly capabilities: BusCapabilities;
+
+  /** The state of the connection now. `onStatus` calls back on each change, until the returned function is called. */
+  readonly status: BusStatus;
+  onStatus(listener: (status: BusStatus) => void): () => void;
+
+  /** Makes sure that the queue exists and receives its subjects. Safe to repeat. */
+  ensureQueue(queue: DurableQueue): Promise<void>;
+
+  /**
+   * Resolves when the broker holds the message: on disk, if it reached a durable queue.
+   * @throws NoRouteError if `routed` is asked for and no queue takes it.
+   * @throws PayloadTooLargeError above `capabilities.maxPayloadBytes`.
+   * @throws BusUnavailableError if there is no connection, or it broke before the broker said yes (the message may have arrived).
+   */
+  publish(subject: string, body: Uint8Array, options?: PublishOptions): Promise<void>;
+
+  /** Receives what is published from now on; messages need no acknowledgement. Resolves when the subscription stands. */
+  subscribe(pattern: string, options?: SubscribeOptions): Promise<Subscription>;
+
+  /**
+   * Publishes, and waits for one reply.
+   * @throws RequestTimeoutError if none came in time; NoRouteError if nobody takes such requests.
+   */
+  request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message>;
+
+  /** Takes messages from a durable queue, which is made if need be. Survives lost connections. Resolves when it stands. */
+  consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer>;
+
+  /** Stops receiving, lets publishes under way end, and closes the connection. Unacknowledged messages go back. */
+  close(): Promise<void>;
+}
+
+/** What a transport can do. What it cannot is declared here, not faked. */
+export interface BusCapabilities {
+  /** Queues outlive the process and a restart of the broker. */
+  readonly durable: boolean;
+  /** Reaches other processes. */
+  readonly distributed: boolean;
+  /** How `nak(delay)` waits: by the broker, or in this process (a crash ends the wait early). */
+  readonly nakDelay: 'broker' | 'client';
+  /** The time after which an unacknowledged message goes to another consumer, prolonged by `working()`; null: never while the consumer lives, and `working()` does nothing. */
+  readonly ackWaitMs: number | null;
+  /** Redeliveries carry a count; else only whether it is one. */
+  readonly deliveryCount: boolean;
+  readonly maxPayloadBytes: number;
+}
+
+export type BusStatus =
+  | { readonly kind: 'connecting' | 'connected' | 'closed' }
+  /** Lost; trying again by itself. */
+  | { readonly kind: 'reconnecting'; readonly attempt: number; readonly reason: string }
+  /** The broker takes nothing for now (RabbitMQ's memory or disk alarm). */
+  | { readonly kind: 'blocked'; readonly reason: string }
+  /** Given up: retrying cannot help (authentication refused). */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** A queue that keeps messages until they are acknowledged. Its properties are fixed when it is made. */
+export interface DurableQueue {
+  readonly name: string;
+  /** Patterns of what it receives. */
+  readonly subjects: readonly string[];
+  /** Priorities 0 to this are kept apart, the highest first. Absent: all are equal. */
+  readonly maxPriority?: number;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface PublishOptions {
+  readonly headers?: Headers;
+  /** 0 to 10; 0 where absent. */
+  readonly priority?: number;
+  readonly messageId?: string;
+  /** Ask for NoRouteError where nothing receives it. Default: such a message is dropped, as in NATS. */
+  readonly routed?: boolean;
+}
+
+export interface SubscribeOptions {
+  /** Subscriptions of the same group share the messages: each goes to one of them. */
+  readonly group?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: Headers;
+  readonly messageId?: string;
+}
+
+export interface ConsumeOptions {
+  /** How many messages may be unacknowledged at once. */
+  readonly maxInFlight: number;
+  /** No other consumer of the queue may receive while this one lives; a later one waits its turn. */
+  readonly exclusive?: boolean;
+}
+
+export interface Message {
+  readonly subject: string;
+  readonly body: Uint8Array;
+  readonly headers: Headers;
+  readonly messageId: string | null;
+  readonly priority: number;
+  /** Answers a request. Without one (the sender waits for nothing) it does nothing. */
+  respond(body: Uint8Array, headers?: Headers): Promise<void>;
+}
+
+/** An iteration that ends when it is closed, its signal aborts, or the bus closes. */
+export interface Subscription extends AsyncIterable<Message> {
+  close(): Promise<void>;
+}
+
+/** A message of a durable queue. Exactly one of ack, nak and term ends it; what comes after does nothing. */
+export interface Delivery extends Message {
+  readonly redelivered: boolean;
+  /** Done: the queue forgets it. */
+  ack(): void;
+  /** Not now: it comes again, after the delay if one is given. */
+  nak(delayMs?: number): void;
+  /** Never again: the queue drops it. */
+  term(): void;
+  /** Still at it: prolongs `capabilities.ackWaitMs`. */
+  working(): void;
+}
+
+/** An iteration that ends when it is closed or the bus closes; what was received but not handed out goes back to the queue. */
+export interface Consumer extends AsyncIterable<Delivery> {
+  /** Stops receiving. Deliveries that were handed out can still be acknowledged until the bus closes. */
+  close(): Promise<void>;
+}
+
+export class BusUnavailableError extends DebciError {
+  readonly code: string = 'E_BUS_UNAVAILABLE';
+}
+
+/** The broker refused this user, password or certificate. Trying again cannot help. */
+export class BusAccessError extends BusUnavailableError {
+  override readonly code = 'E_BUS_ACCESS';
+}
+
+export class NoRouteError extends DebciError {
+  readonly code = 'E_NO_ROUTE';
+
+  constructor(subject: string, options?: { cause?: unknown }) {
+    super(`nothing receives ${subject}`, options);
+  }
+}
+
+export class RequestTimeoutError extends DebciError {
+  readonly code = 'E_REQUEST_TIMEOUT';
+
+  constructor(subject: string, timeoutMs: number) {
+    super(`no answer to ${subject} within ${timeoutMs / 1000} s`);
+  }
+}
+
+export class PayloadTooLargeError extends DebciError {
+  readonly code = 'E_PAYLOAD_TOO_LARGE';
+
+  constructor(bytes: number, maxBytes: number) {
+    super(`a message of ${bytes} bytes is above the ${maxBytes} that the bus carries`);
+  }
+}
+
+/** A subject or a pattern that is not well formed. */
+export class BadSubjectError extends DebciError {
+  readonly code = 'E_BAD_SUBJECT';
+  override readonly exitCode = 2;
+
+  constructor(subject: string) {
+    super(`${JSON.stringify(subject)} is not a subject`);
+  }
+}
