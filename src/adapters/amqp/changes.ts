@@ -29,7 +29,7 @@ export class Changes {
           resolve(found);
         } catch (error) {
           end();
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       const stop = this.on(check);
