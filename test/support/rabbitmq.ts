@@ -39,10 +39,11 @@ export class RabbitNode {
   /** @param config more lines for rabbitmq.conf. */
   static async start(config: readonly string[] = []): Promise<RabbitNode> {
     const folder = await mkdtemp(join(tmpdir(), 'debci-rabbitmq-'));
-    const [port, distPort, epmdPort] = await freePorts();
+    const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
     const env = environment(folder, port, distPort, epmdPort);
     await prepare(folder, config);
-    const epmd = leashed('epmd', ['-port', `${epmdPort}`, '-address', '127.0.0.1'], env);
+    // It lives as long as the node; the server, which may still write, is given a moment to die.
+    const epmd = leashed('epmd', ['-port', `${epmdPort}`, '-address', '127.0.0.1'], env, 'sleep 1; rm -rf -- "$HOME"');
     const node = new RabbitNode(port, folder, env, epmd);
     try {
       await node.boot();
@@ -166,13 +167,14 @@ async function prepare(folder: string, config: readonly string[]): Promise<void>
   for (const name of ['.', ...(await readdir(folder))]) await chown(join(folder, name), uid, gid);
 }
 
-const LEASH = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" 3<&- </dev/null';
+const LEASH = 'exec 3<&0; (cat <&3 >/dev/null; eval "$AT_END"; kill -KILL 0) & exec "$@" 3<&- </dev/null';
 
-function leashed(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+/** @param atEnd what the shell does once its owner is gone, before it kills what it ran. */
+function leashed(command: string, args: readonly string[], env: NodeJS.ProcessEnv, atEnd = ''): ChildProcess {
   return spawn('sh', ['-c', LEASH, 'sh', command, ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env,
+    env: { ...env, AT_END: atEnd },
     ...owner(),
   });
 }
@@ -186,11 +188,13 @@ async function endLeashed(child: ChildProcess, signal: NodeJS.Signals): Promise<
   child.stdin?.destroy();
 }
 
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = await Promise.all([listen(), listen(), listen()]);
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number, number];
+/** A port that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = await listen();
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function listen(): Promise<ReturnType<typeof createServer>> {

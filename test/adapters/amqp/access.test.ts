@@ -8,6 +8,7 @@ import { type Logger } from '../../../src/domain/ports/logger.js';
 import { BusAccessError, BusUnavailableError } from '../../../src/domain/ports/message-bus.js';
 import { describeWithRabbitmq, freshVhost } from '../../support/broker.js';
 import { silentLogger } from '../../support/loggers.js';
+import { freePort } from '../../support/rabbitmq.js';
 
 const SECRET = 's3cr3t/p@ss';
 const LOGIN = `someone:${encodeURIComponent(SECRET)}`;
@@ -26,18 +27,9 @@ async function failure(url: string, more: object = {}): Promise<{ error: Error; 
   return { error, said: lines.map((line) => JSON.stringify(line)).join('\n') };
 }
 
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 describe('an AMQP bus that cannot connect', () => {
   it('says where it tried and that it was refused, without the password', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { error, said } = await failure(`amqp://${LOGIN}@127.0.0.1:${port}/vh`);
     expect(error).toBeInstanceOf(BusUnavailableError);
     expect(error).not.toBeInstanceOf(BusAccessError);
@@ -62,7 +54,7 @@ describe('an AMQP bus that cannot connect', () => {
   });
 
   it('keeps trying where that is asked for, until its signal aborts', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const controller = new AbortController();
     let attempts = 0;
     const warn = (): void => {
