@@ -12,7 +12,7 @@ export type Paint = (style: Style, text: string) => string;
 /** Colours on a terminal only, and not where NO_COLOR (no-color.org) asks for none. */
 export function painter(stream: Terminal, env: Readonly<Record<string, string | undefined>>): Paint {
   const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
-  return (style, text) => (colours ? styleText(style, text) : text);
+  return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
 }
 
 const UNSAFE = /(?![\n\t])[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

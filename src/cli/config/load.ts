@@ -118,7 +118,8 @@ async function toConfig(settings: Settings, hostArch: LoadOptions['hostArch']): 
     return checked(Config, await withDefaults(plain, hostArch));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(placed(error.violations, settings));
+    const violations = placed(error.violations, settings);
+    throw violations.length > 0 ? new InvalidInputError(violations) : error;
   }
 }
 

@@ -3,14 +3,12 @@ import { integer, line, pattern, type Rule } from '../../domain/rules.js';
 /** What settings may be, beyond the domain's own values. */
 
 function url(schemes: readonly string[], allowed: string): Rule {
-  return {
-    allowed,
-    accepts: (value) =>
-      typeof value === 'string' &&
-      /^[\x21-\x7e]{1,2048}$/.test(value) &&
-      URL.canParse(value) &&
-      schemes.includes(new URL(value).protocol),
+  const accepts = (text: string): boolean => {
+    if (!/^[a-z]+:\/\/[\x21-\x7e]{1,2048}$/.test(text) || !URL.canParse(text)) return false;
+    const { protocol, hostname } = new URL(text);
+    return schemes.includes(protocol) && (hostname !== '' || protocol === 'file:');
   };
+  return { allowed, accepts: (value) => typeof value === 'string' && accepts(value) };
 }
 
 export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://host or amqps://host/vhost');

@@ -13,16 +13,16 @@ export interface Assignment {
 }
 
 const ALLOWED = "debci_<key>=value, quoted where it has spaces; $ and ` only in '…' or behind a backslash";
-const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_]\w*)=/;
-const COMMENT_OR_BLANK = /^\s*(#.*)?$/;
-const END = /^(\s+#.*|\s*)$/;
+const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=/;
+const COMMENT_OR_BLANK = /^[ \t\r]*(#.*)?$/;
+const END = /^([ \t]+#.*|[ \t\r]*)$/;
 
 /** One piece of a value: how it looks, and what it stands for. */
 const PIECES: readonly (readonly [RegExp, (text: string) => string])[] = [
   [/^'[^']*'/, (text) => text.slice(1, -1)],
   [/^"(?:[^"\\$`]|\\.)*"/, (text) => text.slice(1, -1).replace(/\\([\\"$`])/g, '$1')],
-  [/^\\[^\s]/, (text) => text.slice(1)],
-  [/^[^\s'"\\$`;&|<>()~#][^\s'"\\$`;&|<>()]*/, (text) => text],
+  [/^\\./u, (text) => text.slice(1)],
+  [/^[^ \t\r'"\\$`;&|<>()~#](?:[^ \t\r'"\\$`;&|<>()~]|(?<!:)~)*/, (text) => text],
 ];
 
 /** The value and what stands behind it; null where the text is no value. */
