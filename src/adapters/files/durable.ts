@@ -25,16 +25,16 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-const TEMPORARY = /^\.tmp-/;
+const TEMPORARY = '.tmp-';
 const STALE_MS = 60 * 60 * 1000;
 
 /** A name for something that is not finished. `sweep` removes what a crash leaves of it. */
 export function temporaryName(): string {
-  return `.tmp-${randomUUID()}`;
+  return TEMPORARY + randomUUID();
 }
 
 export function isTemporary(name: string): boolean {
-  return TEMPORARY.test(name);
+  return name.startsWith(TEMPORARY);
 }
 
 /** Removes unfinished things that are older than an hour: younger ones may be another process's at work. */

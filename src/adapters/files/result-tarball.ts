@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream';
-import { extract, type Entry, type Headers } from 'tar-stream';
+import { extract, type ExtractEvents, type Header } from 'tar-stream';
 import { BrokenResultError, type RunKey } from '../../domain/ports/artifact-store.js';
 import { gunzip } from './gzip.js';
 import { parseIncomingFolder, RUN_FOLDER_PARTS } from './layout.js';
@@ -55,9 +55,14 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, maxBytes: number): As
   }
 }
 
+type Entry = ExtractEvents['entry'][1];
+type PaxHeader = Header & { readonly pax?: Readonly<Record<string, string>> | null };
+
+/** Names as bytes: what encoding they have is decided here (`nameOf`). tar-stream's types do not know the option. */
+const NAMES_AS_BYTES: object = { filenameEncoding: 'latin1' };
+
 async function* entries(tarball: Uint8Array, limits: ResultLimits): AsyncGenerator<Entry> {
-  // Names as bytes: what encoding they have is decided here (`nameOf`), not guessed below.
-  const members = extract({ filenameEncoding: 'latin1' });
+  const members = extract(NAMES_AS_BYTES);
   pipeline(limited(gunzip(tarball), limits.unpackedBytes), members, () => {
     // The iteration throws the same error.
   });
@@ -71,7 +76,7 @@ async function* entries(tarball: Uint8Array, limits: ResultLimits): AsyncGenerat
 async function* contentOf(entry: Entry, bytes: number): AsyncGenerator<Uint8Array> {
   let read = 0;
   try {
-    for await (const chunk of entry) {
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) {
       read += chunk.byteLength;
       yield chunk;
     }
@@ -84,9 +89,7 @@ async function* contentOf(entry: Entry, bytes: number): AsyncGenerator<Uint8Arra
 /** Records that only say more of what a header says already. Others (sparse files, links, attributes) mean trouble. */
 const HARMLESS_PAX = new Set('path size mtime atime ctime uid gid uname gname comment charset hdrcharset'.split(' '));
 
-type PaxHeaders = Headers & { readonly pax?: Readonly<Record<string, string>> | null };
-
-function nameOf(header: PaxHeaders): string {
+function nameOf(header: PaxHeader): string {
   return header.pax?.path === undefined ? Buffer.from(header.name, 'latin1').toString('utf8') : header.name;
 }
 
@@ -106,7 +109,7 @@ class MemberChecks {
 
   /** Null for the run's folder itself and the folders that lead to it. */
   member(entry: Entry): Member | null {
-    const { header } = entry;
+    const header = entry.header as PaxHeader;
     const name = nameOf(header);
     const refuse = (why: string): BrokenResultError => broken(`${JSON.stringify(printable(name, 200))}: ${why}`);
     const kind = kindOf(header, refuse);
@@ -116,12 +119,12 @@ class MemberChecks {
     const refusal = this.#paths.refusal(path, kind);
     if (refusal !== null) throw refuse(refusal);
     const run = this.#run ?? this.#parseRun(refuse);
-    const mtime = (header.mtime?.getTime() ?? NaN) / 1000;
+    const mtime = header.mtime.getTime() / 1000;
     return { run, path, kind, bytes, mtime, content: contentOf(entry, bytes) };
   }
 
-  #bytesOf(header: Headers, kind: MemberKind, refuse: Refuse): number {
-    const bytes = header.size ?? 0;
+  #bytesOf(header: Header, kind: MemberKind, refuse: Refuse): number {
+    const bytes = header.size;
     if (kind === 'directory' && bytes !== 0) throw refuse('a folder with content');
     this.#declaredBytes += bytes;
     if (this.#declaredBytes > this.#limits.unpackedBytes) {
@@ -155,10 +158,11 @@ class MemberChecks {
 
 type Refuse = (why: string) => BrokenResultError;
 
-function kindOf(header: PaxHeaders, refuse: Refuse): MemberKind {
+function kindOf(header: PaxHeader, refuse: Refuse): MemberKind {
   const odd = Object.keys(header.pax ?? {}).find((key) => !HARMLESS_PAX.has(key));
   if (odd !== undefined) throw refuse(`an extended header ${JSON.stringify(printable(odd, 80))}`);
-  if (header.type !== 'file' && header.type !== 'directory') throw refuse(`neither a file nor a folder`);
-  if (header.linkname != null) throw refuse('a link');
+  if (header.type !== 'file' && header.type !== 'directory') throw refuse('neither a file nor a folder');
+  // tar-stream gives null where there is none.
+  if ((header.linkname as string | null) !== null) throw refuse('a link');
   return header.type;
 }

@@ -27,7 +27,7 @@ export class TarGzWriter {
     for await (const chunk of content) {
       if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), this.#written]);
     }
-    entry.end();
+    entry.end(null);
   }
 
   /** Resolves when all was taken. */
@@ -43,7 +43,7 @@ export class TarGzWriter {
   }
 
   async #drain(take: (chunk: Uint8Array) => Promise<void> | void): Promise<void> {
-    for await (const chunk of gzip(this.#pack)) await take(chunk);
+    for await (const chunk of gzip(this.#pack as AsyncIterable<Uint8Array>)) await take(chunk);
   }
 }
 
