@@ -81,7 +81,7 @@ async function* contentOf(entry: Entry, bytes: number): AsyncGenerator<Uint8Arra
       yield chunk;
     }
   } catch (error) {
-    throw damaged(error);
+    throw error instanceof BrokenResultError ? error : broken('the tarball ends inside a file', error);
   }
   if (read !== bytes) throw broken('the tarball ends inside a file');
 }
@@ -125,6 +125,8 @@ class MemberChecks {
 
   #bytesOf(header: Header, kind: MemberKind, refuse: Refuse): number {
     const bytes = header.size;
+    // tar-stream gives null for a size that it cannot read, and would wait for it for ever.
+    if (!Number.isSafeInteger(bytes)) throw refuse('its size is no number');
     if (kind === 'directory' && bytes !== 0) throw refuse('a folder with content');
     this.#declaredBytes += bytes;
     if (this.#declaredBytes > this.#limits.unpackedBytes) {

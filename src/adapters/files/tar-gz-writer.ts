@@ -24,6 +24,8 @@ export class TarGzWriter {
   /** `content` must give exactly `bytes` bytes. */
   async file(path: string, bytes: number, mtime: Date, content: AsyncIterable<Uint8Array>): Promise<void> {
     const entry = this.#pack.entry({ name: path, type: 'file', size: bytes, mode: FILE_MODE, mtime, ...OWNER });
+    // Whatever goes wrong with an entry goes wrong with the whole, which `#written` tells.
+    entry.on('error', () => undefined);
     for await (const chunk of content) {
       if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), this.#written]);
     }
