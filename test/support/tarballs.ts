@@ -14,6 +14,8 @@ export interface TarEntry {
   readonly linkname?: string;
   /** Where it is not the length of the content. */
   readonly size?: number;
+  /** The 12 bytes of the size's field, where they are to be odd. */
+  readonly rawSize?: string;
   /** Seconds since 1970. */
   readonly mtime?: number;
   /** The 8 bytes of the format's name: `ustar\0` `00` unless told. */
@@ -31,7 +33,7 @@ function header(entry: TarEntry, contentBytes: number): Buffer {
   block.write(octal(0o644, 8), 100);
   block.write(octal(0, 8), 108);
   block.write(octal(0, 8), 116);
-  block.write(octal(entry.size ?? contentBytes, 12), 124);
+  block.write(entry.rawSize ?? octal(entry.size ?? contentBytes, 12), 124, 'latin1');
   block.write(octal(entry.mtime ?? 1_700_000_000, 12), 136);
   block.write(' '.repeat(8), 148);
   block.write(entry.type ?? '0', 156);

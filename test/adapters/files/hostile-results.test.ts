@@ -72,6 +72,8 @@ const HOSTILE: Record<string, readonly TarEntry[]> = {
   'a path that is nested too deep': [pax({ path: at('x/'.repeat(40) + 'y') }), { name: at('x') }],
   'a path that is too long': [pax({ path: at('x'.repeat(2000)) }), { name: at('x') }],
   'a file with a size that only its header has': [{ name: at('x'), size: 100_000 }],
+  'a size that is no number': [{ name: at('x'), rawSize: '\x81' + '0'.repeat(11) }],
+  'a negative size': [{ name: at('x'), rawSize: `${'\xff'.repeat(11)}\0` }],
   'a file above the cap': [{ name: at('x'), size: 0o7777777777 }],
 };
 
