@@ -67,7 +67,20 @@ export const packageVersion: Rule = pattern(
 );
 export const priority: Rule = integer(0, 10);
 export const runId: Rule = integer(1, Number.MAX_SAFE_INTEGER);
+export const attempt: Rule = integer(1, Number.MAX_SAFE_INTEGER);
 export const trigger: Rule = line(512);
 export const requestor: Rule = line(256);
 export const workerName: Rule = line(256);
 export const reason: Rule = line(512);
+const aptLine = line(4096);
+/** sources.list(5), the one-line form. A line must not reach beyond it: it goes into a file of the testbed. */
+export const aptEntry: Rule = {
+  allowed: 'one or more lines of apt entries, each beginning with deb or deb-src, at most 4096 characters',
+  accepts: (value) =>
+    typeof value === 'string' &&
+    value.length <= 4096 &&
+    value
+      .replace(/\n$/, '')
+      .split('\n')
+      .every((entry) => /^deb(-src)? +\S/.test(entry) && aptLine.accepts(entry)),
+};
