@@ -39,7 +39,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
     [
       new RequestHandler(bus, new Enqueue(log, index), logger),
       new Dispatcher(parts),
-      new ProgressHandler(bus, log, leases, logger),
+      new ProgressHandler(bus, log, leases, clock, logger),
       results,
       leases,
     ],

@@ -1,22 +1,24 @@
 import { UnknownRunError } from '../domain/errors.js';
+import type { Clock } from '../domain/ports/clock.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, MessageBus } from '../domain/ports/message-bus.js';
-import { testRunDecider, testStream } from '../domain/test-run.js';
+import { testRunDecider, testStream, type TestRunCommand } from '../domain/test-run.js';
 import { consumeLoop } from './consume.js';
 import type { EventLog } from './event-log.js';
 import type { Leases } from './leases.js';
-import { MalformedMessageError } from './messages/errors.js';
-import { decodeProgress, type Progress } from './messages/progress.js';
+import { MalformedMessageError } from './messages/malformed.js';
+import { decodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_QUEUE } from './messages/subjects.js';
 
 const MAX_IN_FLIGHT = 64;
 
-/** Takes the workers' signs of life: a start becomes an event, `alive` prolongs the lease. */
+/** Takes the workers' signs of life: a start and a release become events, `alive` prolongs the lease. */
 export class ProgressHandler {
   constructor(
     private readonly bus: MessageBus,
     private readonly log: EventLog,
     private readonly leases: Leases,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
@@ -38,18 +40,22 @@ export class ProgressHandler {
     }
   }
 
-  private async take({ type, runId, attempt, worker }: Progress): Promise<void> {
-    if (type === 'alive') {
+  private async take(message: ProgressMessage): Promise<void> {
+    const { runId, attempt, worker } = message;
+    if (message.type === 'alive') {
       this.leases.prolong(runId, attempt, worker);
       return;
     }
-    const context = { actor: `worker:${worker}` } as const;
-    const started = await this.log.handle(
-      testRunDecider,
-      testStream(runId),
-      { type: 'start', runId, attempt, worker },
-      context,
-    );
-    if (started.events.length > 0) this.leases.grant(runId, attempt, worker);
+    const context = { actor: `worker:${worker}` };
+    const { events } = await this.log.handle(testRunDecider, testStream(runId), this.command(message), context);
+    if (events.length === 0) return;
+    if (message.type === 'started') this.leases.grant(runId, attempt, worker);
+    else this.leases.end(runId);
+  }
+
+  private command(message: Exclude<ProgressMessage, { type: 'alive' }>): TestRunCommand {
+    const { runId, attempt, worker } = message;
+    if (message.type === 'started') return { type: 'start', runId, attempt, worker };
+    return { type: 'abandon', runId, attempt, reason: message.reason, at: this.clock.now().toISOString() };
   }
 }

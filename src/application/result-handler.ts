@@ -8,6 +8,7 @@ import { consumeLoop } from './consume.js';
 import type { EventLog } from './event-log.js';
 import type { Leases } from './leases.js';
 import { attemptOf } from './messages/headers.js';
+import { MalformedMessageError } from './messages/malformed.js';
 
 const MAX_IN_FLIGHT = 32;
 
@@ -15,6 +16,9 @@ const MAX_IN_FLIGHT = 32;
 class ForeignResultError extends DebciError {
   readonly code = 'E_FOREIGN_RESULT';
 }
+
+/** What makes a message unusable for ever; anything else may pass, and the message comes again. */
+const UNUSABLE = [BrokenResultError, UnknownRunError, ForeignResultError, MalformedMessageError];
 
 export interface ResultHandlerParts {
   readonly bus: MessageBus;
@@ -59,17 +63,16 @@ export class ResultHandler {
       await this.inTurn(staged.run.runId, () => this.take(staged, delivery));
       delivery.ack();
     } catch (error) {
-      const unusable =
-        error instanceof BrokenResultError || error instanceof UnknownRunError || error instanceof ForeignResultError;
-      if (!unusable) throw error;
-      const keptAt = await this.parts.artifacts.setAside(delivery.body, error.message);
-      this.parts.logger.warn({ reason: error.message, keptAt }, 'a result could not be used and was set aside');
+      if (!UNUSABLE.some((kind) => error instanceof kind)) throw error;
+      const reason = (error as DebciError).message;
+      const keptAt = await this.parts.artifacts.setAside(delivery.body, reason);
+      this.parts.logger.warn({ reason, keptAt }, 'a result could not be used and was set aside');
       delivery.term();
     }
   }
 
   private async take(staged: StagedResult, delivery: Delivery): Promise<void> {
-    const { log, leases, logger } = this.parts;
+    const { log, leases } = this.parts;
     const { runId } = staged.run;
     const { outcome } = staged;
     const command = { type: 'finish', runId, attempt: attemptOf(delivery.headers), outcome } as const;
@@ -83,9 +86,6 @@ export class ResultHandler {
       );
       leases.end(runId);
       this.report(staged, events);
-    } catch (error) {
-      logger.debug({ runId, err: error }, 'result not taken');
-      throw error;
     } finally {
       await staged.discard();
     }

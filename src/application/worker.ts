@@ -1,10 +1,11 @@
+import { DebciError } from '../domain/errors.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 import type { ResultPacker } from '../domain/ports/result-packer.js';
 import type { Spool } from '../domain/ports/spool.js';
 import type { TestExit, TestRequest, Testbed } from '../domain/ports/testbed.js';
 import { ATTEMPT_HEADER, attemptOf, WORKER_HEADER } from './messages/headers.js';
-import { MalformedMessageError } from './messages/errors.js';
+import { MalformedMessageError } from './messages/malformed.js';
 import { parseDispatch } from './messages/dispatch.js';
 import { testsQueue } from './messages/subjects.js';
 import { ProgressReporter } from './progress-reporter.js';
@@ -34,6 +35,14 @@ export interface WorkerSettings {
 export interface WorkerSignals {
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
+}
+
+/** A job of Debian's collector that could not be run comes again after this, to whichever worker is free then. */
+const GIVE_BACK_PAUSE_MS = 10_000;
+
+/** One line that the rule for reasons accepts. */
+function shorten(reason: string): string {
+  return reason.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
 }
 
 /** A job as it was taken from a queue. `attempt` null: dispatched by Debian's collector, which does not count them. */
@@ -101,21 +110,24 @@ export class Worker {
     const taken = this.read(delivery);
     if (taken === null) return;
     const { request, attempt } = taken;
-    const log = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
+    const { logger } = this.parts;
+    const what = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
     try {
       await this.begin(taken);
-      this.parts.logger.info({ ...log, attempt }, 'test started');
-      const exit = await this.runAndSpool(taken, kill);
-      if (exit.ended === 'stopped') {
-        delivery.nak();
-        return;
-      }
-      if (attempt === null) delivery.ack();
-      this.parts.logger.info({ ...log, exitCode: exit.exitCode, ended: exit.ended }, 'test finished');
+      logger.info({ ...what, attempt }, 'test started');
+      const { ended, exitCode } = await this.runAndSpool(taken, kill);
+      if (ended === 'stopped') await this.giveBack(taken, 'the worker was stopped');
+      else if (attempt === null) delivery.ack();
+      logger.info({ ...what, exitCode, ended }, 'test ended');
     } catch (error) {
-      this.parts.logger.error({ ...log, err: error }, 'the test could not be run');
-      if (attempt === null) delivery.nak();
+      logger.error({ ...what, err: error }, 'the test could not be run');
+      await this.giveBack(taken, error instanceof DebciError ? error.message : 'the worker failed');
     }
+  }
+
+  private async giveBack({ request, attempt, delivery }: Taken, reason: string): Promise<void> {
+    if (attempt === null) delivery.nak(GIVE_BACK_PAUSE_MS);
+    else await this.progress.released(request.runId, attempt, shorten(reason));
   }
 
   private read(delivery: Delivery): Taken | null {
