@@ -1,3 +1,5 @@
+import { CONTROL_OR_DIRECTION } from './rules.js';
+
 /** What every error of ours has: a stable code that scripts can rely on, and how the CLI ends when it meets it. */
 export abstract class DebciError extends Error {
   /** Stable, upper case, `E_…`; documented in docs/errors.md; never renamed. */
@@ -19,10 +21,13 @@ export interface Violation {
 }
 
 const SHOWN_CHARACTERS = 80;
+const UNPRINTABLE = new RegExp(CONTROL_OR_DIRECTION, 'gu');
 
+/** A value as text for people. It comes from outside, and must command neither a terminal nor a log. */
 function show(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  const safe = text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return safe.length > SHOWN_CHARACTERS ? `${safe.slice(0, SHOWN_CHARACTERS)}…` : safe;
 }
 
 /** Input from outside that breaks a rule. Nothing was stored or sent. */
