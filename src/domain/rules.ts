@@ -9,7 +9,8 @@ export interface Rule {
   accepts(value: unknown): boolean;
 }
 
-const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+/** Control, line-breaking and direction-changing characters: none belongs on one line of text. */
+export const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Text that matches as a whole: the expression must be anchored. */
 export function pattern(regex: RegExp, allowed: string): Rule {

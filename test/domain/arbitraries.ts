@@ -77,3 +77,21 @@ export function outcomeOf(worker: string, exitCode: number): Outcome {
     testbedDigest: null,
   };
 }
+
+/** A job that uses every field. */
+export const sampleJob: Job = {
+  runId: 17,
+  package: 'hello',
+  suite: 'unstable',
+  arch: 'amd64',
+  backend: 'unshare',
+  variant: null,
+  trigger: 'glibc/2.42-1',
+  pins: [{ suite: 'experimental', packages: ['src:glibc', 'libc6'] }],
+  extraAptSources: [],
+  priority: 5,
+  requestor: 'ann',
+  private: true,
+  origin: { kind: 'api' },
+  reasons: [],
+};
