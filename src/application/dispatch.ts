@@ -66,7 +66,7 @@ export class Dispatcher {
 
   private async due(events: readonly RecordedDomainEvent[]): Promise<Due[]> {
     const due = new Map<number, Due>();
-    for (const { event } of events) {
+    for (const event of events) {
       if (event.type === 'TestEnqueued') due.set(event.data.runId, { job: event.data, attempt: 1 });
       else if (event.type === 'TestAbandoned') await this.againDue(event.data.runId, due);
       else if (event.type === 'TestFinished' || event.type === 'TestCancelled') due.delete(event.data.runId);
@@ -76,7 +76,7 @@ export class Dispatcher {
 
   private async againDue(runId: number, due: Map<number, Due>): Promise<void> {
     const events: TestRunEvent[] = [];
-    for await (const { event } of this.parts.log.readStream(testStream(runId))) events.push(event as TestRunEvent);
+    for await (const event of this.parts.log.readStream(testStream(runId))) events.push(event as TestRunEvent);
     const run = fold(testRunDecider, events);
     if (run.kind === 'open') due.set(runId, { job: run.job, attempt: run.attempt });
   }

@@ -2,7 +2,7 @@ import type { Job } from '../domain/job.js';
 import { WrongRevisionError, type Position } from '../domain/ports/event-store.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
 import { testRunDecider, testStream } from '../domain/test-run.js';
-import type { Actor, EventLog } from './event-log.js';
+import type { EventLog } from './event-log.js';
 import type { EnqueueRequest, JobInput } from './input/enqueue-request.js';
 
 /** A job that now exists. */
@@ -99,6 +99,6 @@ export class Enqueue {
   }
 }
 
-function actorOf({ requestor }: EnqueueRequest): Actor {
+function actorOf({ requestor }: EnqueueRequest): string {
   return requestor === null ? 'unknown' : `user:${requestor}`;
 }

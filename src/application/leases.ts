@@ -9,6 +9,8 @@ import { pause } from './pause.js';
 export const LEASE_MS = 5 * 60_000;
 const CHECK_EVERY_MS = 10_000;
 
+const BY_COLLECTOR = { actor: 'collector', causationId: null, correlationId: null };
+
 interface Lease {
   readonly attempt: number;
   readonly worker: string;
@@ -64,7 +66,7 @@ export class Leases {
       const reason = `no sign of life for ${LEASE_MS / 60_000} min`;
       this.logger.warn({ runId, attempt, worker }, reason);
       const command = { type: 'abandon', runId, attempt, reason, at: now.toISOString() } as const;
-      await this.log.handle(testRunDecider, testStream(runId), command, { actor: 'collector' });
+      await this.log.handle(testRunDecider, testStream(runId), command, BY_COLLECTOR);
       this.leases.delete(runId);
     }
   }

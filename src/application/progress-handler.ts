@@ -46,7 +46,7 @@ export class ProgressHandler {
       this.leases.prolong(runId, attempt, worker);
       return;
     }
-    const context = { actor: `worker:${worker}` };
+    const context = { actor: `worker:${worker}`, causationId: null, correlationId: null };
     const { events } = await this.log.handle(testRunDecider, testStream(runId), this.command(message), context);
     if (events.length === 0) return;
     if (message.type === 'started') this.leases.grant(runId, attempt, worker);

@@ -4,7 +4,8 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, MessageBus } from '../domain/ports/message-bus.js';
 import { consumeLoop } from './consume.js';
 import type { Enqueue, EnqueuedRun } from './enqueue.js';
-import { parseEnqueueRequest } from './input/enqueue-request.js';
+import { checked } from './input/checked.js';
+import { EnqueueRequest } from './input/enqueue-request.js';
 import { REQUESTS_QUEUE } from './messages/subjects.js';
 
 /** What the collector answers to a request. Nothing was stored where `ok` is false. */
@@ -46,7 +47,7 @@ export class RequestHandler {
   private async handle(delivery: Delivery): Promise<void> {
     const requestId = delivery.messageId ?? randomUUID();
     try {
-      const request = parseEnqueueRequest(parseJson(delivery.body));
+      const request = checked(EnqueueRequest, parseJson(delivery.body));
       const runs = await this.enqueue.execute(request, { requestId, redelivered: delivery.redelivered });
       await this.answer(delivery, { ok: true, runs });
       delivery.ack();

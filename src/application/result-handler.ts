@@ -81,19 +81,18 @@ export class ResultHandler {
         testRunDecider,
         testStream(runId),
         command,
-        { actor: `worker:${outcome.worker}`, causationId: delivery.messageId },
-        { check: (run) => refuseForeign(run, staged), before: (decided) => this.store(decided, staged) },
+        { actor: `worker:${outcome.worker}`, causationId: delivery.messageId, correlationId: null },
+        async (run, decided) => {
+          refuseForeign(run, staged);
+          // Only the result that counts may take the run's place.
+          if (decided.some(({ type }) => type === 'TestFinished')) await staged.commit();
+        },
       );
       leases.end(runId);
       this.report(staged, events);
     } finally {
       await staged.discard();
     }
-  }
-
-  /** Only the result that counts may take the run's place. */
-  private async store(decided: readonly TestRunEvent[], staged: StagedResult): Promise<void> {
-    if (decided.some((event) => event.type === 'TestFinished')) await staged.commit();
   }
 
   private report({ run, outcome }: StagedResult, events: readonly TestRunEvent[]): void {

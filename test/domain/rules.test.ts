@@ -83,8 +83,8 @@ const table: Readonly<Record<string, { rule: Rule; good: readonly unknown[]; bad
   requestor: { rule: rules.requestor, good: ['ann@example.org'], bad: [...neverLines, 'x'.repeat(257)] },
   workerName: { rule: rules.workerName, good: ['ci-worker-01'], bad: [...neverLines, 'x'.repeat(257)] },
   reason: { rule: rules.reason, good: ['no longer needed'], bad: [...neverLines, 'x'.repeat(513)] },
-  aptEntry: {
-    rule: rules.aptEntry,
+  aptSourceEntry: {
+    rule: rules.aptSourceEntry,
     good: [
       'deb http://deb.example.org/debian unstable main',
       'deb [trusted=yes] http://deb.example.org/ ./\ndeb-src http://deb.example.org/ ./\n',
