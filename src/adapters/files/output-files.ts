@@ -99,10 +99,16 @@ class Walk implements Output {
 
   async #add(source: Buffer, path: string): Promise<void> {
     const stats = await lstat(source).catch(() => null);
-    if (stats === null) return this.#leaveOut(path, 'not readable');
+    if (stats === null) {
+      this.#leaveOut(path, 'not readable');
+      return;
+    }
     const kind = stats.isDirectory() ? 'directory' : 'file';
     const refusal = oddKind(stats) ?? this.#paths.refusal(path, kind);
-    if (refusal !== null) return this.#leaveOut(path, refusal);
+    if (refusal !== null) {
+      this.#leaveOut(path, refusal);
+      return;
+    }
     this.files.push({ path, source, kind, bytes: kind === 'file' ? stats.size : 0, mtime: stats.mtime });
     if (kind === 'directory') await this.folder(source, path);
   }
@@ -131,7 +137,7 @@ class Walk implements Output {
 /** The names as bytes. Node gives them so; its types do not know. */
 async function* namesIn(folder: Buffer): AsyncGenerator<Buffer> {
   const options = { encoding: 'buffer' } as unknown as { encoding: BufferEncoding };
-  for await (const { name } of await opendir(folder as unknown as string, options)) yield name as unknown as Buffer;
+  for await (const { name } of await opendir(folder, options)) yield name as unknown as Buffer;
 }
 
 const SLASH = Buffer.from('/');
