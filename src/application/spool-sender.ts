@@ -42,10 +42,9 @@ export class SpoolSender {
   private async sendAll(): Promise<boolean> {
     try {
       await this.bus.ensureQueue(this.queue);
-      for (const entry of await this.spool.entries()) {
-        const { body, headers } = await this.spool.read(entry);
-        await this.bus.publish(RESULTS_SUBJECT, body, { headers, messageId: entry, routed: true });
-        await this.spool.remove(entry);
+      for await (const { name, body, headers } of this.spool.entries()) {
+        await this.bus.publish(RESULTS_SUBJECT, body, { headers, messageId: name, routed: true });
+        await this.spool.remove(name);
       }
       return true;
     } catch (error) {

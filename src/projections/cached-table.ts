@@ -40,11 +40,7 @@ export class CachedTable<Row extends object> implements FlushableTable {
     const where = key.map((column) => `${column} = ?`).join(' AND ');
     const all = [...key, ...fixed, ...mutable];
     this.#load = db.prepare(`SELECT ${all.join(', ')} FROM ${name} WHERE ${where}`);
-    this.#insert = writer(
-      db,
-      `INSERT INTO ${name} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`,
-      all,
-    );
+    this.#insert = writer(db, `INSERT INTO ${name} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`, all);
     const assignments = mutable.map((column) => `${column} = ?`).join(', ');
     this.#update = writer(db, `UPDATE ${name} SET ${assignments} WHERE ${where}`, [...mutable, ...key]);
   }

@@ -67,7 +67,16 @@ export class PackageStatusTable implements FlushableTable {
     this.#rows = new CachedTable(db, {
       name: 'packageStatus',
       key: ['package', 'suite', 'arch'],
-      mutable: ['runId', 'endedAt', 'status', 'verdict', 'previousStatus', 'lastPassId', 'lastPassAt', 'lastPassVersion'],
+      mutable: [
+        'runId',
+        'endedAt',
+        'status',
+        'verdict',
+        'previousStatus',
+        'lastPassId',
+        'lastPassAt',
+        'lastPassVersion',
+      ],
     });
     this.#before = new Neighbours(db, '<', 'DESC');
     this.#after = new Neighbours(db, '>', 'ASC');

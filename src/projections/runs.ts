@@ -84,9 +84,7 @@ function columns(names: string): readonly (keyof RunRow)[] {
   return names.split(' ') as (keyof RunRow)[];
 }
 
-const FIXED = columns(
-  'package suite arch backend priority requestor pinned requestId requestIndex enqueuedAt job',
-);
+const FIXED = columns('package suite arch backend priority requestor pinned requestId requestIndex enqueuedAt job');
 const MUTABLE = columns(
   'hidden state attempt worker startedAt endedAt status version duration message exitCode ' +
     'logBytes artifactsBytes testbedDigest publishedAt purgedAt tests',
