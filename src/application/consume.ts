@@ -1,5 +1,5 @@
 import type { Logger } from '../domain/ports/logger.js';
-import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import type { Consumer, Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 
 /** A message whose handling failed comes again after this pause, so that a lasting fault does not spin. */
 const RETRY_AFTER_MS = 1_000;
@@ -15,14 +15,21 @@ export interface ConsumeLoop {
   readonly handle: (delivery: Delivery) => Promise<void>;
 }
 
+/** Closes the consumer when the signal aborts, or has. @returns what ends that */
+export function closeOnAbort(consumer: Consumer, signal: AbortSignal): () => void {
+  const close = (): void => void consumer.close();
+  if (signal.aborted) close();
+  signal.addEventListener('abort', close, { once: true });
+  return () => {
+    signal.removeEventListener('abort', close);
+  };
+}
+
 /** Handles a queue's messages, several at once, until the signal aborts; what was begun is finished first. */
 export async function consumeLoop(loop: ConsumeLoop, signal: AbortSignal): Promise<void> {
   const { bus, queue, maxInFlight, exclusive = false, logger } = loop;
-  if (signal.aborted) return;
   const consumer = await bus.consume(queue, { maxInFlight, exclusive });
-  const stop = (): void => void consumer.close();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  const release = closeOnAbort(consumer, signal);
   const running = new Set<Promise<void>>();
   for await (const delivery of consumer) {
     const one = loop.handle(delivery).catch((error: unknown) => {
@@ -33,5 +40,5 @@ export async function consumeLoop(loop: ConsumeLoop, signal: AbortSignal): Promi
     void one.finally(() => running.delete(one));
   }
   await Promise.all(running);
-  signal.removeEventListener('abort', stop);
+  release();
 }

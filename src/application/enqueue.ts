@@ -61,11 +61,10 @@ export class Enqueue {
     const made = await this.madeBefore(context);
     this.nextRunId = Math.max(this.nextRunId, this.index.nextRunId());
     return Promise.all(
-      request.jobs.map((input, requestIndex) => {
+      request.jobs.map(async (input, requestIndex) => {
         const runId = made.get(requestIndex);
-        return runId === undefined
-          ? this.append(input, request, { requestId: context.requestId, requestIndex })
-          : asRun(jobOf(input, runId, request));
+        if (runId !== undefined) return asRun(jobOf(input, runId, request));
+        return this.append(input, request, { requestId: context.requestId, requestIndex });
       }),
     );
   }

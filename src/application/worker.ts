@@ -4,6 +4,7 @@ import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message
 import type { ResultPacker } from '../domain/ports/result-packer.js';
 import type { Spool } from '../domain/ports/spool.js';
 import type { TestExit, TestRequest, Testbed } from '../domain/ports/testbed.js';
+import { closeOnAbort } from './consume.js';
 import { ATTEMPT_HEADER, attemptOf, WORKER_HEADER } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import { parseDispatch } from './messages/dispatch.js';
@@ -94,14 +95,12 @@ export class Worker {
   /** One job; null when stopped. The consumer is gone before the job is acknowledged, so no second one comes here to wait. */
   private async next(queue: DurableQueue, stop: AbortSignal): Promise<Delivery | null> {
     const consumer = await this.parts.bus.consume(queue, { maxInFlight: 1 });
-    const close = (): void => void consumer.close();
-    stop.addEventListener('abort', close, { once: true });
-    if (stop.aborted) close();
+    const release = closeOnAbort(consumer, stop);
     try {
       for await (const delivery of consumer) return delivery;
       return null;
     } finally {
-      stop.removeEventListener('abort', close);
+      release();
       await consumer.close();
     }
   }
