@@ -35,7 +35,7 @@ const armouredKeys = fc
 const extraAptSources: fc.Arbitrary<ExtraAptSource> = fc.record({
   entry: fc
     .array(fc.tuple(fc.constantFrom('deb', 'deb-src'), suiteNames), { minLength: 1, maxLength: 2 })
-    .map((lines) => lines.map(([kind, suite]) => `${kind} http://deb.example.org/ü ${suite} main`).join('\n')),
+    .map((lines) => lines.map(([kind, suite]) => `${kind} http://deb.example.org/~%C3%BC ${suite} main`).join('\n')),
   signingKey: fc.option(fc.oneof(binaryKeys, armouredKeys)),
 });
 

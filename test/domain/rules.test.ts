@@ -83,8 +83,18 @@ const table: Readonly<Record<string, { rule: Rule; good: readonly unknown[]; bad
   requestor: { rule: rules.requestor, good: ['ann@example.org'], bad: [...neverLines, 'x'.repeat(257)] },
   workerName: { rule: rules.workerName, good: ['ci-worker-01'], bad: [...neverLines, 'x'.repeat(257)] },
   reason: { rule: rules.reason, good: ['no longer needed'], bad: [...neverLines, 'x'.repeat(513)] },
-  aptEntry: {
-    rule: rules.aptEntry,
+  signingKey: {
+    rule: rules.signingKey,
+    good: ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQGN\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n', 'mQGNBGA='],
+    bad: [
+      '',
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nx\n-----END PGP PRIVATE KEY BLOCK-----\n',
+      'ü',
+      'a'.repeat(65537),
+    ],
+  },
+  aptSourceEntry: {
+    rule: rules.aptSourceEntry,
     good: [
       'deb http://deb.example.org/debian unstable main',
       'deb [trusted=yes] http://deb.example.org/ ./\ndeb-src http://deb.example.org/ ./\n',
@@ -120,8 +130,15 @@ describe.each(Object.entries(table))('the rule for %s', (_, { rule, good, bad })
   });
 });
 
-it('every rule is in the table', () => {
-  const all = Object.entries(rules).filter(([, value]) => !(value instanceof RegExp));
+it('the rule for yes or no accepts nothing else', () => {
+  expect([true, false].every((value) => rules.yesOrNo.accepts(value))).toBe(true);
+  expect(['true', 0, 1, '', null, undefined].some((value) => rules.yesOrNo.accepts(value))).toBe(false);
+});
+
+it('every rule for text and numbers is in the table', () => {
+  const all = Object.entries(rules).filter(
+    ([name, value]) => typeof value === 'object' && 'accepts' in value && name !== 'yesOrNo',
+  );
   expect(Object.keys(table).sort()).toEqual(all.map(([name]) => name).sort());
 });
 

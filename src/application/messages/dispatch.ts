@@ -82,7 +82,7 @@ function readPin(draft: Draft, text: string): void {
 
 function readSource(draft: Draft, text: string): void {
   const entry = utf8('extra-apt-source', fromBase64('extra-apt-source', text));
-  draft.sources.push({ entry: required('extra-apt-source', entry, rules.aptEntry), signingKey: null });
+  draft.sources.push({ entry: required('extra-apt-source', entry, rules.aptSourceEntry), signingKey: null });
 }
 
 /** A key belongs to the source before it. */

@@ -1,13 +1,20 @@
-import { attempt, runId, workerName } from '../../domain/rules.js';
+import { attempt, reason, runId, workerName } from '../../domain/rules.js';
 import { malformed, MalformedMessageError, required, utf8 } from './malformed.js';
 
-/** What a worker says of a job that it runs: once that it has begun, then now and again that it is still at it. */
-export interface ProgressMessage {
-  readonly type: 'started' | 'alive';
+interface Said {
   readonly runId: number;
   readonly attempt: number;
   readonly worker: string;
 }
+
+/** What a worker says of a job that it took. */
+export type ProgressMessage =
+  /** It has begun. */
+  | (Said & { readonly type: 'started' })
+  /** It is still at it; said now and again. */
+  | (Said & { readonly type: 'alive' })
+  /** It gives the job back: it was told to stop, or cannot run it. */
+  | (Said & { readonly type: 'released'; readonly reason: string });
 
 /** The message as JSON. */
 export function encodeProgress(message: ProgressMessage): Uint8Array {
@@ -33,11 +40,12 @@ function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
 export function decodeProgress(body: Uint8Array): ProgressMessage {
   const fields = parseObject(body);
   const { type } = fields;
-  if (type !== 'started' && type !== 'alive') throw malformed('type', type, 'started or alive');
-  return {
-    type,
+  const common = {
     runId: required('runId', fields.runId, runId) as number,
     attempt: required('attempt', fields.attempt, attempt) as number,
     worker: required('worker', fields.worker, workerName) as string,
   };
+  if (type === 'started' || type === 'alive') return { type, ...common };
+  if (type === 'released') return { type, ...common, reason: required('reason', fields.reason, reason) as string };
+  throw malformed('type', type, 'started, alive or released');
 }
