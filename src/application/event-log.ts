@@ -76,17 +76,21 @@ export class EventLog {
 
   /**
    * Reads the stream, decides, and appends what the command makes happen; all over where someone else was faster.
-   * @throws what the decider throws; WrongRevisionError where someone else was faster five times.
+   * @param prepare is called between deciding and appending, with the state before and what will be appended
+   * (perhaps nothing); where it throws, nothing is appended.
+   * @throws what the decider or `prepare` throws; WrongRevisionError where someone else was faster five times.
    */
   async handle<State, Command, Event extends DomainEvent>(
     decider: Decider<State, Command, Event>,
     stream: string,
     command: Command,
     metadata: EventMetadata,
+    prepare?: (state: State, events: readonly Event[]) => Promise<void>,
   ): Promise<Handled<Event>> {
     for (let attempt = 1; ; attempt++) {
       const { state, revision } = await this.#load(decider, stream);
       const events = decider.decide(state, command);
+      await prepare?.(state, events);
       if (events.length === 0) return { events, position: null };
       try {
         const { position } = await this.append(stream, events, revision ?? 'none', metadata);
