@@ -10,7 +10,6 @@ import { openTransport } from '../compose/request-transport.js';
 import type { Config } from '../config/config.js';
 import { extraAptSources } from '../extra-apt-sources.js';
 import { commonFlags } from '../flags.js';
-import { createLogger } from '../logger.js';
 
 function pinOf(text: string): Pin {
   const pin = parsePin(text);
@@ -87,8 +86,7 @@ export default class Enqueue extends BaseCommand {
     const { argv, flags } = await this.parse(Enqueue);
     const { config } = await this.settings(flags);
     const request = await this.request(argv as string[], flags, config);
-    const logger = createLogger({ quiet: true, debug: flags.debug ?? false, stream: process.stderr, colours: false });
-    const transport = await openTransport(config, logger);
+    const transport = await openTransport(config);
     try {
       const runs = await submit(transport, request);
       if (flags.json) this.printJson(runs);

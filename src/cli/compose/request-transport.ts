@@ -11,6 +11,14 @@ import { connectBus, DEFAULT_AMQP_SERVER } from './bus.js';
 /** The collector takes 5,000 jobs in about 2 s; a busy one may need longer. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** What goes wrong in a one-shot command is thrown, and told once. */
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 /** Neither a broker nor a local instance can be reached: the request was not sent. */
 class NoCollectorError extends DebciError {
   readonly code = 'E_NO_COLLECTOR';
@@ -45,12 +53,12 @@ function overSocket(path: string): OpenTransport {
  * listens, else the AMQP server on this host.
  * @throws NoCollectorError, BusUnavailableError
  */
-export async function openTransport(config: Config, logger: Logger): Promise<OpenTransport> {
+export async function openTransport(config: Config): Promise<OpenTransport> {
   const { socket } = statePaths(config);
-  if (config.amqp_server !== null) return overBus(await connectBus(config, logger));
+  if (config.amqp_server !== null) return overBus(await connectBus(config, SILENT));
   if (await isListening(socket)) return overSocket(socket);
   try {
-    return overBus(await connectBus(config, logger));
+    return overBus(await connectBus(config, SILENT));
   } catch (cause) {
     if (!(cause instanceof BusUnavailableError)) throw cause;
     throw new NoCollectorError(
