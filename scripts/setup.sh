@@ -10,6 +10,9 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Before the paths of the host's own files; only the test of this script sets it.
+HOST=${DEBCI_SETUP_HOST:-}
+
 purpose=${1:-}
 DEMO='autopkgtest mmdebstrap uidmap xz-utils zstd'
 TEST="$DEMO rabbitmq-server chromium git openssl"
@@ -74,16 +77,16 @@ apt_install() {
 
 # The units that come with rabbitmq-server. The tests start a broker of their own; the host shall get none.
 UNITS='rabbitmq-server.service epmd.service epmd.socket'
-POLICY=/usr/sbin/policy-rc.d
+POLICY=$HOST/usr/sbin/policy-rc.d
 
-unit_is_known() { [ -e "/var/lib/systemd/deb-systemd-helper-enabled/$1.dsh-also" ]; }
+unit_is_known() { [ -e "$HOST/var/lib/systemd/deb-systemd-helper-enabled/$1.dsh-also" ]; }
 
 # Leaves the units that are named to start neither now nor at boot.
 disable_units() {
   for unit in "$@"; do
     ! unit_is_known "$unit" || deb-systemd-helper disable "$unit" || return 1
     script=${unit%.service}
-    [ ! -e "/etc/init.d/$script" ] || update-rc.d "$script" disable || return 1
+    [ ! -e "$HOST/etc/init.d/$script" ] || update-rc.d "$script" disable || return 1
   done
 }
 
@@ -130,14 +133,14 @@ install_packages() {
 
 # Root's range of subordinate ids, behind all others: unprivileged testbeds live in it. Debian gives one to users only.
 add_subordinate_ids() {
-  first=$(awk -F: 'BEGIN { n = 100000 } $2 + $3 > n { n = $2 + $3 } END { print n }' /etc/subuid /etc/subgid)
+  first=$(awk -F: 'BEGIN { n = 100000 } $2 + $3 > n { n = $2 + $3 } END { print n }' "$HOST/etc/subuid" "$HOST/etc/subgid")
   usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" root
 }
 
 ensure_subordinate_ids() {
   [ "$(id -u)" = 0 ] && is_installed uidmap || return 0
-  touch /etc/subuid /etc/subgid
-  if grep -q '^root:' /etc/subuid && grep -q '^root:' /etc/subgid; then return 0; fi
+  touch "$HOST/etc/subuid" "$HOST/etc/subgid"
+  if grep -q '^root:' "$HOST/etc/subuid" && grep -q '^root:' "$HOST/etc/subgid"; then return 0; fi
   step 'giving root a range of subordinate user ids' add_subordinate_ids
 }
 

@@ -24,13 +24,10 @@ export const pins: fc.Arbitrary<Pin> = fc.record({
   ),
 });
 
-const binaryKeys = fc
-  .uint8Array({ minLength: 1, maxLength: 30 })
-  .map((bytes) => Buffer.from(bytes).toString('base64'))
-  .filter((text) => !Buffer.from(text, 'base64').toString('latin1').startsWith('-----BEGIN'));
+const binaryKeys = fc.uint8Array({ minLength: 1, maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const armouredKeys = fc
-  .string({ unit: 'binary', maxLength: 40 })
-  .map((text) => `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${text}\n-----END PGP PUBLIC KEY BLOCK-----\n`);
+  .base64String({ maxLength: 40 })
+  .map((text) => `\n-----BEGIN PGP PUBLIC KEY BLOCK-----\r\n\n${text}\n-----END PGP PUBLIC KEY BLOCK-----\n`);
 
 const extraAptSources: fc.Arbitrary<ExtraAptSource> = fc.record({
   entry: fc

@@ -29,6 +29,7 @@ const forbidden: readonly (readonly [rule: string, from: string, to: string])[] 
   ['adapters-uses-only', 'adapters/amqp/a.ts', '../../application/leaf.js'],
   ['adapters-uses-only', 'adapters/amqp/b.ts', '../../web/leaf.js'],
   ['adapters-apart', 'adapters/amqp/c.ts', '../sqlite/leaf.js'],
+  ['adapters-apart', 'adapters/shared/a.ts', '../sqlite/leaf.js'],
   ['graphql-uses-only', 'graphql/a.ts', '../web/leaf.js'],
   ['graphql-uses-only', 'graphql/b.ts', '../adapters/amqp/leaf.js'],
   ['web-uses-only', 'web/a.ts', '../graphql/leaf.js'],
@@ -60,7 +61,8 @@ const allowed: Imports = {
   'application/input/ok.ts': ['class-validator', 'reflect-metadata', '../leaf.js'],
   'projections/leaf.ts': ['better-sqlite3', 'node:fs', '../domain/leaf.js'],
   'adapters/amqp/leaf.ts': ['amqplib', '../../domain/leaf.js'],
-  'adapters/sqlite/leaf.ts': ['better-sqlite3', '../../domain/leaf.js'],
+  'adapters/shared/leaf.ts': ['../../domain/leaf.js'],
+  'adapters/sqlite/leaf.ts': ['better-sqlite3', '../shared/leaf.js', '../../domain/leaf.js'],
   'adapters/eventstoredb/ok.ts': ['@eventstore/db-client'],
   'graphql/leaf.ts': [
     ...['graphql', 'type-graphql', 'graphql-yoga', '@graphql-tools/schema', 'class-validator'],
