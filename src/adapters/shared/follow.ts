@@ -4,7 +4,7 @@ import type { EventBatch, Position } from '../../domain/ports/event-store.js';
 import type { CommitSignal } from './commit-signal.js';
 
 /** A log that can be followed. */
-export interface Tail {
+interface Tail {
   /** The next few events after the position. Its own position never lies before the given one. */
   readAfter(position: Position | null): EventBatch;
   /** Rings when `readAfter` may find more, and when `isClosed` turns true. */

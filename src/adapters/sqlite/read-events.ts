@@ -6,7 +6,7 @@ import type { EventFilter, RecordedEvent } from '../../domain/ports/event-store.
 import { guarded } from './database.js';
 import { COLUMNS, toEvent, type EventRow } from './event-rows.js';
 
-export type Direction = 'forwards' | 'backwards';
+type Direction = 'forwards' | 'backwards';
 
 /** What is read at once: as many events as this, or about as many characters, whatever comes first. */
 const MAX_EVENTS = 500;
@@ -16,7 +16,7 @@ export const WINDOW = 5000;
 
 const PLACE_COLUMN = { position: 0, revision: 2 } as const;
 
-export interface Slice {
+interface Slice {
   readonly events: RecordedEvent[];
   /** The place up to which the range is read. */
   readonly through: number;

@@ -11,10 +11,11 @@ const APPEND_FOR_EVER = new URL('./children/append-for-ever.ts', import.meta.url
 const PRINT_LIVE_EVENTS = new URL('./children/print-live-events.ts', import.meta.url);
 
 describe('SqliteEventStore and other processes', () => {
-  const folder = temporaryFolder();
+  let folder: ReturnType<typeof temporaryFolder>;
   let path: string;
   beforeEach(() => {
-    path = join(folder.path, `${crypto.randomUUID()}.db`);
+    folder = temporaryFolder();
+    path = join(folder.path, 'log.db');
   });
   afterEach(() => {
     folder.remove();

@@ -6,7 +6,7 @@ import type { EventStoreFactory } from '../event-store.js';
 import { useStore } from './fixture.js';
 
 /** More than any store reads at once. */
-const MANY = 1234;
+const MANY = 2345;
 
 export function readCases(factory: EventStoreFactory): void {
   const { store } = useStore(factory);
@@ -80,6 +80,22 @@ export function readCases(factory: EventStoreFactory): void {
         await store().append('test-1', newEvents(1), 'any');
       }
       expect(read).toBe(3);
+    });
+
+    it('lets appends through, however eagerly it is read', async () => {
+      await store().append('test-1', newEvents(MANY), 'none');
+      let read = 0;
+      let appended = 0;
+      for await (const event of store().readAll()) {
+        if (event.revision === 0)
+          void store()
+            .append('test-2', newEvents(1), 'none')
+            .then(() => (appended = read));
+        read++;
+      }
+      expect(read).toBe(MANY);
+      expect(appended).toBeGreaterThan(0);
+      expect(appended).toBeLessThan(MANY);
     });
 
     it('can be left early, and the store goes on', async () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import type { EventBatch, RecordedEvent, SubscribeOptions } from '../../../src/domain/ports/event-store.js';
+import {
+  StoreUnavailableError,
+  type EventBatch,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from '../../../src/domain/ports/event-store.js';
 import { collect, ids, newEvent, newEvents, pull, pullUntil } from '../../support/events.js';
 import type { EventStoreFactory } from '../event-store.js';
 import { useStore } from './fixture.js';
@@ -86,6 +91,15 @@ export function subscribeCases(factory: EventStoreFactory): void {
       const { events } = await pullUntil(subscribe(), gathered(MANY + 150));
       await Promise.all(appends);
       expect(events).toEqual(await collect(store().readAll()));
+    });
+
+    it('with what is appended while it catches up, however eagerly it is pulled', async () => {
+      await store().append('test-1', newEvents(MANY), 'none');
+      const batches = subscribe();
+      await pull(batches);
+      const append = store().append('test-2', newEvents(1), 'none');
+      const { events } = await pullUntil(batches, (_, read) => read.at(-1)?.stream === 'test-2');
+      expect(events.at(-1)!.position).toBe((await append).position);
     });
 
     it('for many subscribers at once, each with everything', async () => {
@@ -184,6 +198,7 @@ export function subscribeCases(factory: EventStoreFactory): void {
       await store().close();
       expect(await waiting).toEqual({ done: true, value: undefined });
       expect(await batches.next()).toEqual({ done: true, value: undefined });
+      await expect((async () => collect(store().subscribe()))()).rejects.toThrow(StoreUnavailableError);
     });
   });
 }
