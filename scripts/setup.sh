@@ -81,10 +81,11 @@ POLICY=$HOST/usr/sbin/policy-rc.d
 
 unit_is_known() { [ -e "$HOST/var/lib/systemd/deb-systemd-helper-enabled/$1.dsh-also" ]; }
 
-# Leaves the units that are named to start neither now nor at boot.
+# Leaves the units that are named not to start at boot. Without systemd only the init script counts.
 disable_units() {
   for unit in "$@"; do
-    ! unit_is_known "$unit" || deb-systemd-helper disable "$unit" || return 1
+    unit_is_known "$unit" || continue
+    ! command -v systemctl >/dev/null || systemctl --quiet disable "$unit" || return 1
     script=${unit%.service}
     [ ! -e "$HOST/etc/init.d/$script" ] || update-rc.d "$script" disable || return 1
   done

@@ -81,7 +81,7 @@ function furnish({ root = true, apt = true, installed = [], node, ...machine }: 
   }
   program('id', `echo ${root ? 0 : 1000}`);
   program('dpkg-query', `case " ${installed.join(' ')} " in *" $4 "*) printf installed ;; *) exit 1 ;; esac`);
-  for (const name of ['npm', 'usermod', 'deb-systemd-helper', 'update-rc.d']) program(name, noting(name));
+  for (const name of ['npm', 'usermod', 'systemctl', 'update-rc.d']) program(name, noting(name));
   const outcome = machine.broken
     ? 'echo no such package >&2; exit 100'
     : `case "$*" in *" install "*) ${APT_GET} ;; esac`;
@@ -152,10 +152,10 @@ describe('setup leaves the host as it was', () => {
     expect(noted).toContain('start? 101');
     expect(existsSync(join(host, POLICY))).toBe(false);
     expect(noted.slice(3)).toEqual([
-      'deb-systemd-helper disable rabbitmq-server.service',
+      'systemctl --quiet disable rabbitmq-server.service',
       'update-rc.d rabbitmq-server disable',
-      'deb-systemd-helper disable epmd.service',
-      'deb-systemd-helper disable epmd.socket',
+      'systemctl --quiet disable epmd.service',
+      'systemctl --quiet disable epmd.socket',
     ]);
   });
 
