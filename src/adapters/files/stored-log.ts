@@ -10,7 +10,7 @@ export const LOG_BYTES = 64 * 1024 ** 2;
 
 /** The log of a run in a data folder, unpacked, up to `maxBytes`; null where there is none. */
 export function readStoredLog(dataDir: string, run: RunKey, maxBytes = LOG_BYTES): AsyncIterable<Uint8Array> | null {
-  const log = path.join(storedFolder(dataDir, run), LOG);
+  const log = path.join(dataDir, storedFolder(run), LOG);
   return existsSync(log) ? readLog(log, maxBytes) : null;
 }
 
