@@ -19,3 +19,22 @@ export async function runTogether(runnables: readonly Runnable[], signal: AbortS
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
+
+/**
+ * Runs `above` until the signal aborts, and `base` until `above` has ended: what `above` still does at its end can
+ * rely on `base`. If one fails, the other is stopped, and the error is thrown when both have ended.
+ */
+export async function runBeneath(base: Runnable, above: Runnable, signal: AbortSignal): Promise<void> {
+  const ended = new AbortController();
+  const top: Runnable = {
+    run: async (either) => {
+      try {
+        await above.run(AbortSignal.any([signal, either]));
+      } finally {
+        ended.abort();
+      }
+    },
+  };
+  const bottom: Runnable = { run: (failed) => base.run(AbortSignal.any([ended.signal, failed])) };
+  await runTogether([bottom, top], new AbortController().signal);
+}

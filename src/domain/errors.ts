@@ -1,5 +1,3 @@
-import { CONTROL_OR_DIRECTION } from './rules.js';
-
 /** What every error of ours has: a stable code that scripts can rely on, and how the CLI ends when it meets it. */
 export abstract class DebciError extends Error {
   /** Stable, upper case, `E_…`; documented in docs/errors.md; never renamed. */

@@ -10,7 +10,7 @@ export interface Rule {
 }
 
 /** Control, line-breaking and direction-changing characters: none belongs on one line of text. */
-export const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Text that matches as a whole: the expression must be anchored. */
 export function pattern(regex: RegExp, allowed: string): Rule {

@@ -32,7 +32,8 @@ CREATE TABLE packageStatus (
   verdict TEXT, previousStatus TEXT, lastPassId INTEGER, lastPassAt TEXT, lastPassVersion TEXT,
   PRIMARY KEY (package, suite, arch)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX packageStatus_platform ON packageStatus (suite, arch, status, package);
+CREATE INDEX packageStatus_platform ON packageStatus (suite, arch, package);
+CREATE INDEX packageStatus_status ON packageStatus (status, suite, arch, package) WHERE status IS NOT NULL;
 `;
 
 type Counted = RunRow & { status: Status; endedAt: string };

@@ -69,7 +69,8 @@ CREATE TABLE run (
 ) STRICT;
 CREATE INDEX run_history ON run (package, suite, arch, endedAt, runId, status, pinned, hidden)
   WHERE endedAt IS NOT NULL;
-CREATE INDEX run_open ON run (priority DESC, runId, state, hidden) WHERE endedAt IS NULL;
+CREATE INDEX run_ended ON run (endedAt, runId, hidden, status) WHERE endedAt IS NOT NULL;
+CREATE INDEX run_open ON run (priority DESC, runId, state, hidden, endedAt) WHERE endedAt IS NULL;
 CREATE INDEX run_open_package ON run (package, suite, arch, runId) WHERE endedAt IS NULL;
 CREATE INDEX run_running ON run (worker, runId) WHERE state = 'running';
 CREATE INDEX run_request ON run (requestId, requestIndex) WHERE requestId IS NOT NULL;

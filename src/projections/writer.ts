@@ -3,7 +3,6 @@ import type { Position, RecordedEvent } from '../domain/ports/event-store.js';
 import { upcast } from '../domain/upcast.js';
 import type { FlushableTable } from './cached-table.js';
 import { PackageStatusTable } from './package-status.js';
-import type { LoggedEvent } from './logged-event.js';
 import type { Change, Fold } from './projection.js';
 import { PROJECTIONS } from './projections.js';
 import { RunTable } from './runs.js';
@@ -56,7 +55,7 @@ export class ReadModelWriter {
   }
 
   #fold(recorded: RecordedEvent): Change {
-    const event = { ...recorded, ...upcast(recorded) } as LoggedEvent;
+    const event = { ...recorded, ...upcast(recorded) };
     const run = this.#runs.apply(event);
     const change = { event, run, place: run && this.#statuses.apply(run) };
     for (const fold of this.#folds) fold.apply(change);

@@ -1,7 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { DebciError } from '../../domain/errors.js';
 import {
   ArtifactsUnavailableError,
   BrokenResultError,
@@ -16,6 +15,7 @@ import { storedFolder } from './layout.js';
 import { DEFAULT_LIMITS, type ResultLimits } from './member-paths.js';
 import { Quarantine } from './quarantine.js';
 import { ARTIFACTS, LOG, unpack, type Unpacked } from './staging.js';
+import { translated } from './translated.js';
 
 export interface FileArtifactStoreOptions {
   /** Where Debian's layout begins: `<dataDir>/autopkgtest/<suite>/…`. */
@@ -35,16 +35,6 @@ const QUARANTINE_BYTES = 1024 ** 3;
 /** Debian's workers cap a log at 20 MB; one that unpacks to this is a bomb. */
 const LOG_BYTES = 64 * 1024 ** 2;
 
-/** Turns what the file system says into an error of ours. */
-async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof DebciError) throw error;
-    throw new ArtifactsUnavailableError(`${what}: ${String(error)}`, { cause: error });
-  }
-}
-
 /** Files on disk in Debian's layout. */
 export class FileArtifactStore implements ArtifactStore {
   readonly #options: FileArtifactStoreOptions;
@@ -60,7 +50,7 @@ export class FileArtifactStore implements ArtifactStore {
    * @throws ArtifactsUnavailableError
    */
   static open(options: FileArtifactStoreOptions): Promise<FileArtifactStore> {
-    return translated('cannot open the artifact store', async () => {
+    return translated(ArtifactsUnavailableError, 'cannot open the artifact store', async () => {
       await makeFolder(options.dataDir);
       await makeFolder(options.stagingDir);
       await sweep(options.stagingDir, options.clock.now());
@@ -70,14 +60,14 @@ export class FileArtifactStore implements ArtifactStore {
 
   receive(tarball: Uint8Array): Promise<StagedResult> {
     const { stagingDir, clock, limits } = this.#options;
-    return translated('cannot stage a result', async () => {
+    return translated(ArtifactsUnavailableError, 'cannot stage a result', async () => {
       const unpacked = await unpack(tarball, stagingDir, limits ?? DEFAULT_LIMITS, clock.now());
       return this.#staged(unpacked);
     });
   }
 
   setAside(body: Uint8Array, reason: string): Promise<string> {
-    return translated('cannot set a message aside', () =>
+    return translated(ArtifactsUnavailableError, 'cannot set a message aside', () =>
       this.#quarantine.keep(body, reason, this.#options.clock.now()),
     );
   }
@@ -89,7 +79,7 @@ export class FileArtifactStore implements ArtifactStore {
 
   purge(run: RunKey): Promise<void> {
     const folder = this.#folderOf(run);
-    return translated(`cannot remove the files of run ${run.runId}`, async () => {
+    return translated(ArtifactsUnavailableError, `cannot remove the files of run ${run.runId}`, async () => {
       if (!existsSync(folder)) return;
       await rm(folder, { recursive: true, force: true });
       await syncFolder(path.dirname(folder));
@@ -106,8 +96,14 @@ export class FileArtifactStore implements ArtifactStore {
       run,
       outcome,
       trigger,
-      commit: () => translated(`cannot store the files of run ${run.runId}`, () => moveFolder(folder, place)),
-      discard: () => translated('cannot discard a result', () => rm(folder, { recursive: true, force: true })),
+      commit: () =>
+        translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, () =>
+          moveFolder(folder, place),
+        ),
+      discard: () =>
+        translated(ArtifactsUnavailableError, 'cannot discard a result', () =>
+          rm(folder, { recursive: true, force: true }),
+        ),
     };
   }
 }

@@ -10,20 +10,13 @@ import { collectOutput, openRegular, type LeftOut, type OutputFile } from './out
 import { printable } from './printable.js';
 import { TarGzWriter } from './tar-gz-writer.js';
 import { cappedLog, notice, readRange } from './worker-log.js';
+import { translated } from './translated.js';
 
 /** Debian's cap on all that autopkgtest left, the log aside. */
 const ARTIFACTS_BYTES = 100 * 1024 * 1024;
 /** The limits that the reader has, less room for the packer's own files. */
 const LIMITS = { ...DEFAULT_LIMITS, members: DEFAULT_LIMITS.members - 100 };
 const MAX_LEFT_OUT_LINES = 100;
-
-async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new PackingError(`${what}: ${String(error)}`, { cause: error });
-  }
-}
 
 /** Gives each run a folder below `folder`. Others cannot look into it: the job may be private. */
 export class FileResultPacker implements ResultPacker {
@@ -34,7 +27,7 @@ export class FileResultPacker implements ResultPacker {
   }
 
   workspace(runId: number): Promise<Workspace> {
-    return translated(`cannot make a folder for run ${runId}`, async () => {
+    return translated(PackingError, `cannot make a folder for run ${runId}`, async () => {
       await mkdir(this.#folder, { recursive: true });
       const home = await mkdtemp(path.join(this.#folder, `run-${runId}-`));
       const outputDir = path.join(home, 'output');
@@ -54,7 +47,7 @@ class FileWorkspace implements Workspace {
   }
 
   pack(request: TestRequest, exit: TestExit, worker: string): Promise<Uint8Array> {
-    return translated(`cannot pack the result of run ${request.runId}`, async () => {
+    return translated(PackingError, `cannot pack the result of run ${request.runId}`, async () => {
       const chunks: Uint8Array[] = [];
       const tar = new TarGzWriter((chunk) => void chunks.push(chunk));
       try {
@@ -68,7 +61,9 @@ class FileWorkspace implements Workspace {
   }
 
   remove(): Promise<void> {
-    return translated('cannot remove the folder of a run', () => rm(this.#home, { recursive: true, force: true }));
+    return translated(PackingError, 'cannot remove the folder of a run', () =>
+      rm(this.#home, { recursive: true, force: true }),
+    );
   }
 }
 

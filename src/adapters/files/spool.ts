@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DebciError, InvalidInputError } from '../../domain/errors.js';
+import { InvalidInputError } from '../../domain/errors.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { Logger } from '../../domain/ports/logger.js';
 import type { Headers } from '../../domain/ports/message-bus.js';
 import { SpoolError, type Spool, type SpoolEntry } from '../../domain/ports/spool.js';
 import { makeFolder, sweep, syncFolder, writeWhole } from './durable.js';
+import { translated } from './translated.js';
 
 export interface FileSpoolOptions {
   readonly folder: string;
@@ -23,15 +24,6 @@ const NEWLINE = 0x0a;
 interface Preamble {
   readonly headers: Headers;
   readonly sha256: string;
-}
-
-async function translated<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof DebciError) throw error;
-    throw new SpoolError(`${what}: ${String(error)}`, { cause: error });
-  }
 }
 
 function sha256(body: Uint8Array): string {
@@ -65,7 +57,7 @@ export class FileSpool implements Spool {
    * @throws SpoolError
    */
   static open(options: FileSpoolOptions): Promise<FileSpool> {
-    return translated('cannot open the spool', async () => {
+    return translated(SpoolError, 'cannot open the spool', async () => {
       await makeFolder(options.folder);
       await sweep(options.folder, options.clock.now());
       return new FileSpool(options);
@@ -75,21 +67,21 @@ export class FileSpool implements Spool {
   async put(name: string, body: Uint8Array, headers: Headers): Promise<void> {
     const file = this.#fileName(name);
     const preamble: Preamble = { headers, sha256: sha256(body) };
-    await translated(`cannot spool ${name}`, () =>
+    await translated(SpoolError, `cannot spool ${name}`, () =>
       writeWhole(this.#folder, file, [Buffer.from(`${JSON.stringify(preamble)}\n`), body]),
     );
   }
 
   async *entries(): AsyncGenerator<SpoolEntry> {
-    for (const file of await translated('cannot read the spool', () => this.#files())) {
-      const entry = await translated(`cannot read ${file} of the spool`, () => this.#read(file));
+    for (const file of await translated(SpoolError, 'cannot read the spool', () => this.#files())) {
+      const entry = await translated(SpoolError, `cannot read ${file} of the spool`, () => this.#read(file));
       if (entry !== null) yield entry;
     }
   }
 
   async remove(name: string): Promise<void> {
     const file = path.join(this.#folder, this.#fileName(name));
-    await translated(`cannot remove ${name} from the spool`, async () => {
+    await translated(SpoolError, `cannot remove ${name} from the spool`, async () => {
       await rm(file, { force: true });
       await syncFolder(this.#folder);
     });

@@ -35,16 +35,17 @@ function fromBase64(field: string, text: string): Buffer {
 
 const toBase64 = (text: string): string => Buffer.from(text).toString('base64');
 
-const ARMOUR = '-----BEGIN PGP ';
+const ARMOURED = /^\s*-----BEGIN PGP /;
 
-/** An armoured key travels as the base64 of its text; a binary one is base64 already. */
+/** An armoured key travels as the base64 of its text. A binary one is base64 already, but perhaps broken into lines. */
 function formatKey(key: string): string {
-  return key.startsWith(ARMOUR) ? toBase64(key) : key;
+  return ARMOURED.test(key) ? toBase64(key) : key.replace(/\s/g, '');
 }
 
 function parseKey(text: string): string {
   const bytes = fromBase64('signing-key', text);
-  return bytes.toString('latin1', 0, ARMOUR.length) === ARMOUR ? utf8('signing-key', bytes) : text;
+  const key = ARMOURED.test(bytes.toString('latin1')) ? utf8('signing-key', bytes) : text;
+  return required('signing-key', key, rules.signingKey);
 }
 
 function formatSource({ entry, signingKey }: ExtraAptSource): string[] {

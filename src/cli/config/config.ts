@@ -10,7 +10,8 @@ const NAMES = { min: 1, max: 100 };
 
 /**
  * The effective settings. Names and defaults are Debian's (`debci_<name>` in its files), but for `event_store`, which is ours.
- * Each property's type also says how its text is read: number, boolean, a list of words, or as it is.
+ * Each property's declared type also says how its text is read: number, boolean, a list of words, or as it is
+ * (so it must be declared; an inferred one leaves no trace at run time).
  * The lists, `html_dir` and `event_store` get their defaults from the other settings when these are known (load.ts).
  */
 export class Config {
@@ -20,7 +21,7 @@ export class Config {
 
   /** TLS also where `amqp_server` says amqp://. */
   @Follows(domain.yesOrNo)
-  amqp_ssl = false;
+  amqp_ssl: boolean = false;
 
   /** The CA's certificate, PEM. */
   @Follows(rules.absolutePath, { optional: true })
@@ -35,7 +36,7 @@ export class Config {
   amqp_key: string | null = null;
 
   @Follows(rules.queueName)
-  amqp_results_queue = 'debci_results';
+  amqp_results_queue: string = 'debci_results';
 
   /** Default: what dpkg says of this host. */
   @Follows(domain.archName)
@@ -46,14 +47,14 @@ export class Config {
   arch_list!: string[];
 
   @Follows(domain.suiteName)
-  suite = 'unstable';
+  suite: string = 'unstable';
 
   /** Default: `suite`. */
   @Follows(domain.suiteName, { each: NAMES })
   suite_list!: string[];
 
   @Follows(domain.backendName)
-  backend = 'lxc';
+  backend: string = 'lxc';
 
   /** Default: `backend`. */
   @Follows(domain.backendName, { each: NAMES })
@@ -65,7 +66,7 @@ export class Config {
 
   /** All that is kept: results, state, pages. */
   @Follows(rules.absolutePath)
-  data_basedir = DEFAULT_DATA_BASEDIR;
+  data_basedir: string = DEFAULT_DATA_BASEDIR;
 
   /** Default: `html` in the data folder. */
   @Follows(rules.absolutePath)
@@ -77,29 +78,29 @@ export class Config {
 
   /** On the pages. */
   @Follows(rules.text)
-  distro_name = 'Debian';
+  distro_name: string = 'Debian';
 
   /** Where users reach the pages. */
   @Follows(rules.webUrl)
-  url_base = 'http://localhost:8080';
+  url_base: string = 'http://localhost:8080';
 
   /** Days that a run's files are kept. */
   @Follows(rules.count)
-  data_retention_days = 180;
+  data_retention_days: number = 180;
 
   @Follows(rules.count)
-  pending_status_per_page = 50;
+  pending_status_per_page: number = 50;
 
   @Follows(rules.count)
-  failing_packages_per_page = 50;
+  failing_packages_per_page: number = 50;
 
   /** Days for which a result is news on the status pages. */
   @Follows(rules.count)
-  status_visible_days = 35;
+  status_visible_days: number = 35;
 
   /** Minutes from which on a test is listed as slow. */
   @Follows(rules.count)
-  slow_tests_duration_minutes = 60;
+  slow_tests_duration_minutes: number = 60;
 
   /** Words given to autopkgtest, whatever the backend. */
   @Follows(rules.text, { each: { min: 0, max: 100 } })
@@ -107,7 +108,7 @@ export class Config {
 
   /** Pages can be seen without logging in. */
   @Follows(domain.yesOrNo)
-  public_browsing = true;
+  public_browsing: boolean = true;
 
   @Follows(rules.text, { optional: true })
   session_secret: string | null = null;
@@ -126,8 +127,10 @@ export class Config {
 
   /** Only warnings and errors are logged, and no progress is shown. */
   @Follows(domain.yesOrNo)
-  quiet = false;
+  quiet: boolean = false;
 }
 
 /** Settings that nothing may print. */
 export const SECRETS: ReadonlySet<string> = new Set(['session_secret', 'salsa_client_secret']);
+/** Settings that may be printed without the password that they may hold. */
+export const URLS: ReadonlySet<string> = new Set(['amqp_server', 'event_store', 'mirror', 'url_base']);

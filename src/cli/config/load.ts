@@ -1,7 +1,7 @@
 import { checked } from '../../application/input/checked.js';
 import { InvalidInputError, type Violation } from '../../domain/errors.js';
-import { redactUrls } from '../redact.js';
-import { Config, DEFAULT_DATA_BASEDIR, SECRETS } from './config.js';
+import { redactUrl } from '../redact.js';
+import { Config, DEFAULT_DATA_BASEDIR, SECRETS, URLS } from './config.js';
 import { readConfigFiles } from './files.js';
 import type { Given } from './given.js';
 import { defaultEventStore } from './state.js';
@@ -94,17 +94,21 @@ async function withDefaults(plain: Plain, hostArch: LoadOptions['hostArch']): Pr
 }
 
 /** As it may be shown to anyone. */
-export function publicValue(key: string, value: unknown): unknown {
+export function publicValue<T>(key: string, value: T): T | string {
   if (typeof value !== 'string') return value;
-  return SECRETS.has(key) ? '***' : redactUrls(value);
+  if (SECRETS.has(key)) return '***';
+  return URLS.has(key) ? redactUrl(value) : value;
 }
 
-/** Names the place where the setting was given, and hides what is secret. */
-function placed(violation: Violation, { byKey }: Settings): Violation {
-  const key = violation.field.replace(/\[\d+\]$/, '');
-  const source = byKey.get(key)?.source ?? 'default';
-  const field = source.startsWith('--') ? source : `${PREFIX}${violation.field} (${source})`;
-  return { ...violation, field, value: publicValue(key, violation.value) };
+/** Names the place where each bad setting was given, hides what is secret, and drops what only follows from another. */
+function placed(violations: readonly Violation[], { byKey }: Settings): Violation[] {
+  return violations.flatMap((violation) => {
+    const key = violation.field.replace(/\[\d+\]$/, '');
+    const source = byKey.get(key)?.source;
+    if (source === undefined) return [];
+    const field = source.startsWith('--') ? source : `${PREFIX}${violation.field} (${source})`;
+    return [{ ...violation, field, value: publicValue(key, violation.value) }];
+  });
 }
 
 async function toConfig(settings: Settings, hostArch: LoadOptions['hostArch']): Promise<Config> {
@@ -114,7 +118,7 @@ async function toConfig(settings: Settings, hostArch: LoadOptions['hostArch']): 
     return checked(Config, await withDefaults(plain, hostArch));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(error.violations.map((violation) => placed(violation, settings)));
+    throw new InvalidInputError(placed(error.violations, settings));
   }
 }
 

@@ -13,7 +13,7 @@ function url(schemes: readonly string[], allowed: string): Rule {
   };
 }
 
-export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://user:password@host/vhost, or amqps://…');
+export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://host or amqps://host/vhost');
 export const mirrorUrl = url(['http:', 'https:', 'file:'], 'an http, https or file URL of a Debian archive');
 export const webUrl = url(['http:', 'https:'], 'an http or https URL');
 /** Other event stores come with their own URLs. */

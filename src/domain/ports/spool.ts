@@ -11,7 +11,7 @@ export interface Spool {
   put(name: string, body: Uint8Array, headers: Headers): Promise<void>;
 
   /**
-   * What is kept now, oldest first, read one by one. An entry that the disk has damaged is put aside and told to the logger.
+   * What is kept now, about oldest first, read one by one. An entry that the disk has damaged is put aside and told to the logger.
    * The iteration throws SpoolError where the disk refuses.
    */
   entries(): AsyncIterable<SpoolEntry>;

@@ -83,7 +83,7 @@ describe('a dispatch message', () => {
   });
 
   it('carries extra apt sources, each with its own key behind it', () => {
-    const armoured = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n';
+    const armoured = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n-----END PGP PUBLIC KEY BLOCK-----\n';
     const { extraAptSources } = parse(
       [
         'hello unstable run-id:1',
@@ -98,6 +98,18 @@ describe('a dispatch message', () => {
       { entry: 'deb http://deb.example.org/two ./', signingKey: armoured },
       { entry: 'deb-src http://deb.example.org/three ./', signingKey: 'mAEC/w==' },
     ]);
+  });
+
+  it('stays one line whose words are its own, even with a key that was pasted in lines', () => {
+    const entry = 'deb http://deb.example.org/ ./';
+    const request: TestRequest = {
+      ...parse('hello unstable run-id:1 backend:lxc'),
+      extraAptSources: [{ entry, signingKey: 'mAEC\n mAEC\n' }],
+    };
+    expect(parseDispatch(bytes(formatDispatch(request)), 'amd64')).toEqual({
+      request: { ...request, extraAptSources: [{ entry, signingKey: 'mAECmAEC' }] },
+      unknown: [],
+    });
   });
 
   it('may hold parameters that are not known: they are named and passed over', () => {
@@ -145,6 +157,7 @@ describe('a malformed dispatch message', () => {
     ['an apt source that is another file', `${good} extra-apt-source:${base64('deb x y\nType: deb\n')}`],
     ['a key without a source', `${good} signing-key:mAEC`],
     ['a second key', `${good} ${source} signing-key:mAEC signing-key:mAEC`],
+    ['a private key', `${good} ${source} signing-key:${base64('-----BEGIN PGP PRIVATE KEY BLOCK-----\n')}`],
     ['a key that is not base64', `${good} ${source} signing-key:mAE`],
   ])('is refused: %s', (_, line) => {
     expect(() => parse(line)).toThrow(MalformedMessageError);

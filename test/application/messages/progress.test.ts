@@ -8,12 +8,11 @@ const started: ProgressMessage = { type: 'started', runId: 12, attempt: 1, worke
 const decodeText = (text: string): ProgressMessage => decodeProgress(new TextEncoder().encode(text));
 
 it('what was written is read again, whatever it says', () => {
-  const messages = fc.record({
-    type: fc.constantFrom('started' as const, 'alive' as const),
-    runId: runIds,
-    attempt: runIds,
-    worker: triggers,
-  });
+  const said = { runId: runIds, attempt: runIds, worker: triggers };
+  const messages: fc.Arbitrary<ProgressMessage> = fc.oneof(
+    fc.record({ type: fc.constantFrom('started' as const, 'alive' as const), ...said }),
+    fc.record({ type: fc.constant('released' as const), ...said, reason: triggers }),
+  );
   fc.assert(
     fc.property(messages, (message) => {
       expect(decodeProgress(encodeProgress(message))).toEqual(message);
@@ -30,6 +29,7 @@ it.each([
   ['no object', '7'],
   ['null', 'null'],
   ['a list', '[]'],
+  ['no reason to give a job back', JSON.stringify({ ...started, type: 'released' })],
   ['another type', JSON.stringify({ ...started, type: 'finished' })],
   ['no run id', JSON.stringify({ ...started, runId: undefined })],
   ['a run id that is text', JSON.stringify({ ...started, runId: '12' })],
