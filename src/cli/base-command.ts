@@ -2,7 +2,10 @@ import { Command } from '@oclif/core';
 import { DEFAULT_CONFIG_DIR } from './config/config.js';
 import { hostArch } from './config/host-arch.js';
 import { loadConfig, type LoadedConfig } from './config/load.js';
+import { openInstance, type Instance } from './compose/instance.js';
 import { commonFlags, givenByFlags, type CommonFlags } from './flags.js';
+import { wantsColours } from './output.js';
+import { serviceSignals, type ServiceSignals } from './signals.js';
 
 /** What all commands share: the configuration, and that errors go up to main.ts, the one place that prints them. */
 export abstract class BaseCommand extends Command {
@@ -24,6 +27,30 @@ export abstract class BaseCommand extends Command {
     });
     for (const warning of loaded.warnings) this.logToStderr(`debci: ${warning}`);
     return loaded;
+  }
+
+  /** Runs a service: its state folder is there, it hears signals, and it logs to stderr. */
+  protected async serve(
+    flags: CommonFlags,
+    service: (instance: Instance, signals: ServiceSignals) => Promise<void>,
+  ): Promise<void> {
+    const loaded = await this.settings(flags);
+    // Loaded here: one-shot commands start faster without.
+    const { createLogger } = await import('./logger.js');
+    const logger = createLogger({
+      quiet: loaded.config.quiet,
+      debug: flags.debug ?? false,
+      stream: process.stderr,
+      colours: wantsColours(process.stderr, process.env),
+    });
+    const signals = serviceSignals(() => {
+      logger.info({}, 'stopping: what runs is finished first; a second signal ends it');
+    });
+    try {
+      await service(await openInstance(loaded, logger), signals);
+    } finally {
+      signals.dispose();
+    }
   }
 
   protected printJson(value: unknown): void {

@@ -9,9 +9,16 @@ export interface Terminal {
 type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Colours on a terminal only, and not where NO_COLOR (no-color.org) asks for none. */
-export function painter(stream: Terminal, env: Readonly<Record<string, string | undefined>>): Paint {
-  const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+export function wantsColours(stream: Terminal, env: Environment): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+/** Paints as the stream and its user want it. */
+export function painter(stream: Terminal, env: Environment): Paint {
+  const colours = wantsColours(stream, env);
   return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
 }
 
@@ -49,4 +56,9 @@ export function duration(seconds: number): string {
   ] as const;
   const shown = parts.filter(([n]) => n > 0).map(([n, unit]) => `${n}${unit}`);
   return shown.length > 0 ? shown.join(' ') : '0s';
+}
+
+/** A time of ours (ISO 8601 in UTC) to the minute, for tables. */
+export function dateTime(iso: string): string {
+  return iso.slice(0, 16).replace('T', ' ');
 }

@@ -9,6 +9,7 @@ export interface Rule {
   accepts(value: unknown): boolean;
 }
 
+/** Control, line-breaking and direction-changing characters: none belongs on one line of text. */
 const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** Text that matches as a whole: the expression must be anchored. */
@@ -69,6 +70,7 @@ export const packageVersion: Rule = pattern(
 );
 export const priority: Rule = integer(0, 10);
 export const runId: Rule = integer(1, Number.MAX_SAFE_INTEGER);
+export const attempt: Rule = integer(1, Number.MAX_SAFE_INTEGER);
 export const trigger: Rule = line(512);
 export const requestor: Rule = line(256);
 export const workerName: Rule = line(256);
@@ -103,6 +105,10 @@ export const signingKey: Rule = {
     !value.includes('PRIVATE KEY') &&
     (ARMOURED_KEY.test(value) || BASE64.test(value)),
 };
+
+/** What an API key is called where the key itself must not be seen. */
+export const keyId: Rule = pattern(/^[0-9a-f]{16}$/, 'the id of an API key: 16 hexadecimal digits');
+export const sha256: Rule = pattern(/^[0-9a-f]{64}$/, 'a SHA-256: 64 hexadecimal digits');
 
 export const yesOrNo: Rule = { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' };
 
