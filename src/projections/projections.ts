@@ -1,0 +1,18 @@
+import { daily } from './daily.js';
+import { news } from './news.js';
+import { PACKAGE_STATUS_SCHEMA } from './package-status.js';
+import { packages } from './packages.js';
+import type { Projection } from './projection.js';
+import { RUNS_SCHEMA } from './runs.js';
+import { workers } from './workers.js';
+
+/** All projections that fold changes. Runs and package statuses come before them: they make the changes. */
+export const PROJECTIONS: readonly Projection[] = [packages, news, daily, workers];
+
+/** The whole read model. */
+export const SCHEMA = [
+  'CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position TEXT NOT NULL) STRICT;',
+  RUNS_SCHEMA,
+  PACKAGE_STATUS_SCHEMA,
+  ...PROJECTIONS.map((projection) => projection.schema),
+].join('\n');

@@ -1,0 +1,113 @@
+import type { TestCase } from '../domain/events.js';
+import type { Job, Pin } from '../domain/job.js';
+import { page, Where, type Sql } from './sql.js';
+import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary, Target, Viewer } from './views.js';
+
+/** The columns of a summary, of the table `run` under the name `r`. The tests' results, which may be long, stay out. */
+export const SUMMARY_COLUMNS = `r.runId, r.package, r.suite, r.arch, r.backend, r.job ->> '$.trigger' AS "trigger",
+  r.job -> '$.pins' AS pins, r.priority, r.requestor, r.hidden AS private, r.state, r.attempt, r.worker, r.enqueuedAt,
+  r.startedAt, r.endedAt, r.status, r.version, r.duration AS durationSeconds, r.message, r.exitCode, r.logBytes,
+  r.artifactsBytes, r.purgedAt`;
+
+/** A viewer sees public runs, and those that were asked for in their name. One parameter: the viewer. */
+const VISIBLE = '(r.hidden = 0 OR r.requestor = ?)';
+
+/** A row of SUMMARY_COLUMNS. */
+export type SummaryRow = Omit<RunSummary, 'pins' | 'private'> & { readonly pins: string; readonly private: number };
+
+export function toSummary(row: SummaryRow): RunSummary {
+  return { ...row, pins: JSON.parse(row.pins) as Pin[], private: row.private === 1 };
+}
+
+type DetailsRow = SummaryRow &
+  Pick<RunDetails, 'testbedDigest' | 'publishedAt'> & { job: string; tests: string | null };
+
+/** Above every date, so that a list begins with the newest. */
+const NEWEST: DateCursor = { endedAt: '~', runId: 0 };
+
+export interface HistoryQuery {
+  readonly viewer?: Viewer;
+  /** Runs older than this one. Default: from the newest on. */
+  readonly before?: DateCursor;
+  readonly limit: number;
+}
+
+export interface QueueQuery extends Partial<Target> {
+  readonly state?: 'pending' | 'running';
+  readonly viewer?: Viewer;
+  readonly after?: QueueCursor;
+  readonly limit: number;
+}
+
+/** Questions about runs. Private ones are in the answers only for a viewer who asked for them. */
+export class RunQueries {
+  constructor(private readonly sql: Sql) {}
+
+  /** A run; null where there is none that the viewer may see. */
+  byId(runId: number, viewer: Viewer = null): RunDetails | null {
+    const row = this.sql.get<DetailsRow>(
+      `SELECT ${SUMMARY_COLUMNS}, r.testbedDigest, r.publishedAt, r.job, r.tests FROM run r
+       WHERE r.runId = ? AND ${VISIBLE}`,
+      [runId, viewer],
+    );
+    if (!row) return null;
+    const tests = row.tests === null ? [] : (JSON.parse(row.tests) as TestCase[]);
+    return { ...row, ...toSummary(row), job: JSON.parse(row.job) as Job, tests };
+  }
+
+  /** Ended runs of one package, suite and arch (cancelled ones too), newest first. */
+  history({ package: name, suite, arch }: Target, query: HistoryQuery): Page<RunSummary, DateCursor> {
+    const where = new Where().equals('r.package', name).equals('r.suite', suite).equals('r.arch', arch);
+    return this.#ended('run_history', where, query);
+  }
+
+  /** Ended runs of all packages, newest first. */
+  newest(query: HistoryQuery): Page<RunSummary, DateCursor> {
+    return this.#ended('run_ended', new Where().and('r.status IS NOT NULL'), query);
+  }
+
+  /** Open runs in the order in which they are due: by priority, then oldest first. */
+  queue({ state, viewer = null, after, limit, ...target }: QueueQuery): Page<RunSummary, QueueCursor> {
+    const where = new Where().and('r.endedAt IS NULL').and(VISIBLE, viewer).equals('r.state', state);
+    where.equals('r.package', target.package).equals('r.suite', target.suite).equals('r.arch', target.arch);
+    if (after) where.and('(-r.priority, r.runId) > (?, ?)', -after.priority, after.runId);
+    const index = target.package === undefined ? 'run_open' : 'run_open_package';
+    const rows = this.sql.all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql}
+       ORDER BY r.priority DESC, r.runId LIMIT ?`,
+      [...where.params, limit + 1],
+    );
+    return page(rows.map(toSummary), limit, ({ priority, runId }) => ({ priority, runId }));
+  }
+
+  /** How many public runs wait, and how many run. */
+  queueCounts(): { readonly pending: number; readonly running: number } {
+    const rows = this.sql.all<{ state: string; runs: number }>(
+      `SELECT state, COUNT(*) AS runs FROM run INDEXED BY run_open WHERE endedAt IS NULL AND hidden = 0 GROUP BY state`,
+    );
+    const of = (state: string): number => rows.find((row) => row.state === state)?.runs ?? 0;
+    return { pending: of('pending'), running: of('running') };
+  }
+
+  /** What a worker runs now. */
+  runningOn(worker: string, viewer: Viewer = null): RunSummary[] {
+    return this.sql
+      .all<SummaryRow>(
+        `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY run_running
+         WHERE r.state = 'running' AND r.worker = ? AND ${VISIBLE} ORDER BY r.runId`,
+        [worker, viewer],
+      )
+      .map(toSummary);
+  }
+
+  #ended(index: string, where: Where, query: HistoryQuery): Page<RunSummary, DateCursor> {
+    const { viewer = null, before = NEWEST, limit } = query;
+    where.and('r.endedAt IS NOT NULL').and('(r.endedAt, r.runId) < (?, ?)', before.endedAt, before.runId);
+    const rows = this.sql.all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql} AND ${VISIBLE}
+       ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`,
+      [...where.params, viewer, limit + 1],
+    );
+    return page(rows.map(toSummary), limit, ({ endedAt, runId }) => ({ endedAt: endedAt ?? '', runId }));
+  }
+}

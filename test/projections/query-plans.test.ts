@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { openForWriting } from '../../src/projections/database.js';
+import { CountQueries } from '../../src/projections/count-queries.js';
+import { PackageQueries } from '../../src/projections/package-queries.js';
+import { RunQueries } from '../../src/projections/run-queries.js';
+import { Sql, type Param } from '../../src/projections/sql.js';
+import { readModelPath } from '../support/read-models.js';
+
+/** Notes each statement's plan instead of running it. */
+class Plans extends Sql {
+  readonly seen: string[] = [];
+
+  override all<Row>(text: string, params: readonly Param[] = []): Row[] {
+    const steps = super.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, params);
+    this.seen.push(...steps.map(({ detail }) => detail));
+    return [];
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  override get<Row>(text: string, params: readonly Param[] = []): Row | undefined {
+    this.all(text, params);
+    return undefined;
+  }
+}
+
+const target = { package: 'hello', suite: 'unstable', arch: 'amd64' };
+const before = { endedAt: '2026-01-01T00:00:00.000Z', runId: 1 };
+const limit = 10;
+const { suite, arch } = target;
+
+/** Each query, and a scan that it may do: of something small by nature (open runs, names, workers), or cut off by the limit. */
+const queries: Record<string, [(sql: Sql) => unknown, RegExp?]> = {
+  'a run': [(sql) => new RunQueries(sql).byId(1)],
+  history: [(sql) => new RunQueries(sql).history(target, { limit })],
+  'history, a later page': [(sql) => new RunQueries(sql).history(target, { limit, before })],
+  'newest runs': [(sql) => new RunQueries(sql).newest({ limit, before })],
+  'the queue': [(sql) => new RunQueries(sql).queue({ limit }), /^SCAN r USING INDEX run_open$/],
+  'the queue of a package': [
+    (sql) => new RunQueries(sql).queue({ ...target, limit }),
+    /^USE TEMP B-TREE FOR ORDER BY$/,
+  ],
+  'queue counts': [
+    (sql) => new RunQueries(sql).queueCounts(),
+    /^SCAN run USING COVERING INDEX run_open$|^USE TEMP B-TREE FOR GROUP BY$/,
+  ],
+  'runs of a worker': [(sql) => new RunQueries(sql).runningOn('w')],
+  'a matrix': [(sql) => new PackageQueries(sql).matrix('hello')],
+  'statuses of a platform': [(sql) => new PackageQueries(sql).statuses({ suite, arch }, { limit, after: target })],
+  'statuses of a kind': [(sql) => new PackageQueries(sql).statuses({ suite, arch, status: 'fail' }, { limit })],
+  'statuses of a kind everywhere': [(sql) => new PackageQueries(sql).statuses({ status: 'fail' }, { limit })],
+  'all statuses': [
+    (sql) => new PackageQueries(sql).statuses({}, { limit }),
+    /^SCAN s USING INDEX packageStatus_platform$/,
+  ],
+  'a prefix': [(sql) => new PackageQueries(sql).withPrefix('libx'), /^USE TEMP B-TREE FOR (GROUP|ORDER) BY$/],
+  news: [(sql) => new PackageQueries(sql).news({ limit, before })],
+  'news of a package': [(sql) => new PackageQueries(sql).news({ package: 'hello', limit, before })],
+  search: [(sql) => new PackageQueries(sql).search('xml', limit), /^SCAN package/],
+  'days of a platform': [
+    (sql) => new CountQueries(sql, new RunQueries(sql)).days(suite, arch, '2026-01-01', '2026-12-31'),
+    /^USE TEMP B-TREE FOR GROUP BY$/,
+  ],
+};
+
+describe('the plan of', () => {
+  it.each(Object.entries(queries))('%s goes by an index and sorts nothing large', (_, [query, allowed = /^never$/]) => {
+    const db = openForWriting(readModelPath());
+    const sql = new Plans(db);
+    query(sql);
+    const wasteful = sql.seen.filter((step) => /^SCAN|TEMP B-TREE/.test(step) && !allowed.test(step));
+    expect(wasteful).toEqual([]);
+    expect(sql.seen).not.toEqual([]);
+    db.close();
+  });
+
+  it('history and news seek to their page', () => {
+    const db = openForWriting(readModelPath());
+    const sql = new Plans(db);
+    new RunQueries(sql).history(target, { limit, before });
+    new PackageQueries(sql).news({ package: 'hello', limit, before });
+    expect(sql.seen[0]).toContain('package=? AND suite=? AND arch=? AND endedAt>? AND endedAt<?');
+    expect(sql.seen[1]).toContain('package=? AND endedAt<?');
+    db.close();
+  });
+});
