@@ -33,7 +33,7 @@ export function temporaryName(): string {
   return TEMPORARY + randomUUID();
 }
 
-export function isTemporary(name: string): boolean {
+function isTemporary(name: string): boolean {
   return name.startsWith(TEMPORARY);
 }
 

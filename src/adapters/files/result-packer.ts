@@ -80,7 +80,7 @@ class Packing {
   }
 
   async all(outputDir: string, request: TestRequest, worker: string): Promise<void> {
-    this.#tar.directory(this.#root, this.#exit.finishedAt);
+    await this.#tar.directory(this.#root, this.#exit.finishedAt);
     const { files, leftOut } = await collectOutput(outputDir, LIMITS, ARTIFACTS_BYTES);
     this.#leftOut.push(...leftOut);
     for (const file of files) await this.#file(file);
@@ -95,7 +95,7 @@ class Packing {
   async #file(file: OutputFile): Promise<void> {
     const name = `${this.#root}/${file.path}`;
     const mtime = new Date(Math.max(0, Math.min(file.mtime.getTime(), this.#exit.finishedAt.getTime())));
-    if (file.kind === 'directory') this.#tar.directory(name, mtime);
+    if (file.kind === 'directory') await this.#tar.directory(name, mtime);
     else if (file.source === null) await this.#tar.file(name, 0, mtime, exactly(null, 0));
     else await this.#openFile(file, file.source, name, mtime);
   }

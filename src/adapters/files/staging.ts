@@ -83,7 +83,7 @@ class Splitter {
   async #add(member: Member): Promise<void> {
     if (member.path === LOG) return this.#storeLog(member);
     const mtime = new Date(1000 * Math.max(0, Math.min(member.mtime || 0, this.#nowSeconds)));
-    if (member.kind === 'directory') this.#artifacts.directory(member.path, mtime);
+    if (member.kind === 'directory') await this.#artifacts.directory(member.path, mtime);
     else await this.#artifacts.file(member.path, member.bytes, mtime, this.findings.watch(member));
   }
 

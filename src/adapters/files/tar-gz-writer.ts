@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { pack } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import { gzip } from './gzip.js';
+
+type Entry = ReturnType<ReturnType<typeof pack>['entry']>;
 
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
+const OWNER = { uid: 0, gid: 0, uname: 'root', gname: 'root' };
 
-/** Writes a tar.gz member by member, with flat memory. Owner, permissions and order are the same everywhere. */
+/** Writes a tar.gz member by member, with flat memory. Owner and permissions are the same for all. */
 export class TarGzWriter {
   readonly #pack = pack();
   readonly #written: Promise<void>;
@@ -13,23 +16,23 @@ export class TarGzWriter {
   /** `take` gets the bytes as they come; the next ones wait until it resolves. */
   constructor(take: (chunk: Uint8Array) => Promise<void> | void) {
     this.#written = this.#drain(take);
-    // Whoever adds the next member, or ends, is told.
+    // Whoever adds a member, or ends, is told.
     this.#written.catch(() => undefined);
   }
 
-  directory(path: string, mtime: Date): void {
-    this.#pack.entry({ name: path, type: 'directory', mode: DIRECTORY_MODE, mtime, ...OWNER });
+  async directory(path: string, mtime: Date): Promise<void> {
+    const { ended } = this.#entry({ name: `${path}/`, type: 'directory', mode: DIRECTORY_MODE, mtime });
+    await this.#whole(ended);
   }
 
   /** `content` must give exactly `bytes` bytes. */
   async file(path: string, bytes: number, mtime: Date, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const entry = this.#pack.entry({ name: path, type: 'file', size: bytes, mode: FILE_MODE, mtime, ...OWNER });
-    // Whatever goes wrong with an entry goes wrong with the whole, which `#written` tells.
-    entry.on('error', () => undefined);
+    const { entry, ended } = this.#entry({ name: path, type: 'file', size: bytes, mode: FILE_MODE, mtime });
     for await (const chunk of content) {
-      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), this.#written]);
+      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), ended]);
     }
     entry.end(null);
+    await this.#whole(ended);
   }
 
   /** Resolves when all was taken. */
@@ -44,9 +47,26 @@ export class TarGzWriter {
     await this.#written.catch(() => undefined);
   }
 
+  /** `ended` resolves when the entry has been passed on, or broke: then with the error. */
+  #entry(header: Pick<Header, 'name'> & Partial<Header>): { entry: Entry; ended: Promise<Error | null> } {
+    let end: (error: Error | null) => void = () => undefined;
+    const ended = new Promise<Error | null>((resolve) => (end = resolve));
+    const entry = this.#pack.entry({ ...header, ...OWNER }, (error) => {
+      end(error ?? null);
+    });
+    entry.on('error', end);
+    return { entry, ended };
+  }
+
+  /** Waits for an entry, so that no more than one is held. What breaks it is told by its cause: that nobody could take the bytes. */
+  async #whole(ended: Promise<Error | null>): Promise<void> {
+    const error = await ended;
+    if (error === null) return;
+    await this.#written;
+    throw error;
+  }
+
   async #drain(take: (chunk: Uint8Array) => Promise<void> | void): Promise<void> {
     for await (const chunk of gzip(this.#pack as AsyncIterable<Uint8Array>)) await take(chunk);
   }
 }
-
-const OWNER = { uid: 0, gid: 0, uname: 'root', gname: 'root' };

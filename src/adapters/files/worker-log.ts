@@ -2,12 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 
 const MIB = 1024 * 1024;
 
-/** Debian's cap on a log: of one above `head + tail` bytes, the first `head` and the last `tail` remain. */
-export interface LogCap {
-  readonly head: number;
-  readonly tail: number;
-}
-export const DEBIAN_LOG_CAP: LogCap = { head: MIB, tail: 19 * MIB };
+/** Debian's cap: of a log above 20 MB, the first and the last part remain. */
+const HEAD_BYTES = MIB;
+const TAIL_BYTES = 19 * MIB;
 
 /** The bytes from `start` to `end` (excluded), as far as the file has them. */
 export async function* readRange(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -18,16 +15,16 @@ export async function* readRange(handle: FileHandle, start: number, end: number)
 }
 
 /** A log under its cap, with a notice where something was cut out. */
-export async function* cappedLog(handle: FileHandle, cap: LogCap = DEBIAN_LOG_CAP): AsyncGenerator<Uint8Array> {
+export async function* cappedLog(handle: FileHandle): AsyncGenerator<Uint8Array> {
   const { size } = await handle.stat();
-  const cut = size - cap.head - cap.tail;
+  const cut = size - HEAD_BYTES - TAIL_BYTES;
   if (cut <= 0) {
     yield* readRange(handle, 0, size);
     return;
   }
-  yield* readRange(handle, 0, cap.head);
+  yield* readRange(handle, 0, HEAD_BYTES);
   yield notice([`the log had ${size} bytes: ${cut} of them, from here on, were cut out`]);
-  yield* readRange(handle, size - cap.tail, size);
+  yield* readRange(handle, size - TAIL_BYTES, size);
 }
 
 /** Lines of ours in a log, set off from what the test printed. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +10,8 @@ import { InvalidInputError } from '../../../src/domain/errors.js';
 import { FileArtifactStore } from '../../../src/adapters/files/artifact-store.js';
 import { artifactStoreConformance, logText } from '../../conformance/artifact-store.js';
 import { artifactFolders, NOW } from '../../support/artifact-folders.js';
-import { HELLO, helloResult, LOG_TEXT, resultFiles, tarGz } from '../../support/tarballs.js';
+import { smallDisk } from '../../support/small-disk.js';
+import { HELLO, HELLO_FOLDER, helloResult, LOG_TEXT, resultFiles, tarGz } from '../../support/tarballs.js';
 import { listing } from '../../support/temporary-folder.js';
 
 artifactStoreConformance('FileArtifactStore', async () => (await artifactFolders()).store);
@@ -107,6 +109,23 @@ describe('the files of a result', () => {
     await rm(stagingDir, { recursive: true });
     await writeFile(stagingDir, 'no folder');
     await expect(store.receive(helloResult())).rejects.toThrow(ArtifactsUnavailableError);
+  });
+});
+
+describe('a full disk', () => {
+  it('is no fault of the result, and leaves nothing half-written', async (context) => {
+    const disk = await smallDisk(256);
+    if (disk === null) return context.skip('needs the right to mount a tmpfs');
+    const [dataDir, stagingDir] = [path.join(disk, 'data'), path.join(disk, 'staging')];
+    const { store } = await artifactFolders({ dataDir, stagingDir });
+    const noise = Array.from({ length: 20 }, () => randomBytes(50_000));
+    const members = noise.map((content, n) => ({ name: `${HELLO_FOLDER}/artifacts/${n}`, content }));
+    const large = store.receive(tarGz([...resultFiles(), ...members]));
+    await expect(large).rejects.toThrow(/cannot stage a result: ENOSPC/);
+    await expect(large).rejects.toThrow(ArtifactsUnavailableError);
+    expect(await listing(disk)).toEqual(['data/', 'staging/']);
+    await (await store.receive(helloResult())).commit();
+    expect(await logText(store)).toBe(LOG_TEXT);
   });
 });
 
