@@ -152,6 +152,8 @@ find_headers() {
 }
 
 install_modules() {
+  # A link leads to the modules of another checkout (a git worktree has such): they are not ours to change.
+  [ ! -L node_modules ] || return 0
   find_headers
   node scripts/modules-installed.js ||
     step 'installing the npm packages (minutes where better-sqlite3 has to be compiled)' npm ci --no-audit --no-fund

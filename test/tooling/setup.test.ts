@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -146,6 +156,11 @@ describe('setup', () => {
 });
 
 describe('setup leaves the host as it was', () => {
+  it("does not change another checkout's npm packages, to which node_modules is a link", () => {
+    symlinkSync('/nonexistent', join(checkout, 'node_modules'));
+    expect(setup('demo', { installed: [...DEMO, ...COMPILER] }).calls).toEqual([]);
+  });
+
   it('starts no service, and leaves none to start at boot', () => {
     const { calls: noted, exitCode } = setup('test', { installed: DEMO, modules: true });
     expect(exitCode).toBe(0);
