@@ -9,7 +9,8 @@ import { Enqueue } from './enqueue.js';
 import type { EventLog } from './event-log.js';
 import { Leases } from './leases.js';
 import { ProgressHandler } from './progress-handler.js';
-import { RequestHandler } from './requests.js';
+import { RequestHandler } from './request-handler.js';
+import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
 
@@ -37,7 +38,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const results = new ResultHandler({ ...parts, queue: resultsQueue, leases });
   await runTogether(
     [
-      new RequestHandler(bus, new Enqueue(log, index), logger),
+      new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index)), logger),
       new Dispatcher(parts),
       new ProgressHandler(bus, log, leases, clock, logger),
       results,

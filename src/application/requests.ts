@@ -1,70 +1,51 @@
-import { randomUUID } from 'node:crypto';
-import { type DebciError, InvalidInputError } from '../domain/errors.js';
-import type { Logger } from '../domain/ports/logger.js';
-import type { Delivery, MessageBus } from '../domain/ports/message-bus.js';
-import { consumeLoop } from './consume.js';
-import type { Enqueue, EnqueuedRun } from './enqueue.js';
+import { decideKey, type DecidedKey } from './decide-keys.js';
+import { decideRuns, type DecidedRun } from './decide-runs.js';
+import type { Enqueue, EnqueuedRun, RequestContext } from './enqueue.js';
+import type { EventLog } from './event-log.js';
 import { checked } from './input/checked.js';
 import { EnqueueRequest } from './input/enqueue-request.js';
-import { REQUESTS_QUEUE } from './messages/subjects.js';
+import { IssueKeyRequest, RevokeKeyRequest } from './input/key-requests.js';
+import { RetryRequest, RunsRequest } from './input/run-requests.js';
+import { retry } from './retry.js';
+import { InvalidInputError } from '../domain/errors.js';
 
-/** What the collector answers to a request. Nothing was stored where `ok` is false. */
-export type Reply =
-  | { readonly ok: true; readonly runs: readonly EnqueuedRun[] }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly exitCode: 1 | 2 };
-
-const MAX_IN_FLIGHT = 16;
-
-function refusal(error: DebciError): Reply {
-  return { ok: false, code: error.code, message: error.message, exitCode: error.exitCode };
+/** Everything that can be asked of the collector, and what it answers. */
+export interface Requests {
+  readonly enqueue: { readonly request: EnqueueRequest; readonly result: readonly EnqueuedRun[] };
+  readonly retry: { readonly request: RetryRequest; readonly result: readonly EnqueuedRun[] };
+  readonly cancel: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
+  readonly publish: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
+  readonly 'issue-key': { readonly request: IssueKeyRequest; readonly result: DecidedKey };
+  readonly 'revoke-key': { readonly request: RevokeKeyRequest; readonly result: DecidedKey };
 }
+export type RequestType = keyof Requests;
 
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (cause) {
+type Carry = (plain: unknown, context: RequestContext) => Promise<Requests[RequestType]['result']>;
+
+/** Checks requests and carries them out. */
+export class RequestDesk {
+  private readonly carry: Readonly<Record<RequestType, Carry>>;
+
+  constructor(log: EventLog, enqueue: Enqueue) {
+    const runs: Carry = (plain, { requestId }) => decideRuns(log, checked(RunsRequest, plain), requestId);
+    this.carry = {
+      enqueue: (plain, context) => enqueue.execute(checked(EnqueueRequest, plain), context),
+      retry: (plain, context) => retry(log, enqueue, checked(RetryRequest, plain), context),
+      cancel: runs,
+      publish: runs,
+      'issue-key': (plain, { requestId }) => decideKey(log, checked(IssueKeyRequest, plain), requestId),
+      'revoke-key': (plain, { requestId }) => decideKey(log, checked(RevokeKeyRequest, plain), requestId),
+    };
+  }
+
+  /** @throws InvalidInputError, UnknownRunError: then nothing was done */
+  async execute(plain: unknown, context: RequestContext): Promise<unknown> {
+    const type = typeof plain === 'object' && plain !== null ? (plain as { type?: unknown }).type : undefined;
+    if (typeof type === 'string' && Object.hasOwn(this.carry, type)) {
+      return this.carry[type as RequestType](plain, context);
+    }
     throw new InvalidInputError([
-      { field: 'request', value: cause instanceof Error ? cause.message : '', allowed: 'JSON in UTF-8' },
+      { field: 'type', value: type, allowed: `one of ${Object.keys(this.carry).join(', ')}` },
     ]);
-  }
-}
-
-/** Takes requests from the bus, has them carried out, and answers. */
-export class RequestHandler {
-  constructor(
-    private readonly bus: MessageBus,
-    private readonly enqueue: Enqueue,
-    private readonly logger: Logger,
-  ) {}
-
-  /** Runs until the signal aborts; requests that were taken are finished first. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { bus, logger } = this;
-    const handle = (delivery: Delivery): Promise<void> => this.handle(delivery);
-    await consumeLoop({ bus, queue: REQUESTS_QUEUE, maxInFlight: MAX_IN_FLIGHT, logger, handle }, signal);
-  }
-
-  private async handle(delivery: Delivery): Promise<void> {
-    const requestId = delivery.messageId ?? randomUUID();
-    try {
-      const request = checked(EnqueueRequest, parseJson(delivery.body));
-      const runs = await this.enqueue.execute(request, { requestId, redelivered: delivery.redelivered });
-      await this.answer(delivery, { ok: true, runs });
-      delivery.ack();
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      this.logger.warn({ requestId, reason: error.message }, 'request refused');
-      await this.answer(delivery, refusal(error));
-      delivery.term();
-    }
-  }
-
-  /** The requestor may be gone; what was asked for is done all the same. */
-  private async answer(delivery: Delivery, reply: Reply): Promise<void> {
-    try {
-      await delivery.respond(new TextEncoder().encode(JSON.stringify(reply)));
-    } catch (error) {
-      this.logger.warn({ err: error }, 'a request could not be answered');
-    }
   }
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DebciError } from '../domain/errors.js';
-import type { EnqueuedRun } from './enqueue.js';
-import type { EnqueueRequest } from './input/enqueue-request.js';
-import type { Reply } from './requests.js';
+import type { Reply } from './request-handler.js';
+import type { Requests, RequestType } from './requests.js';
 
 /** A way to the collector: over the broker, or the local instance's socket. */
 export interface RequestTransport {
@@ -26,12 +25,15 @@ export class RequestRefusedError extends DebciError {
 
 /**
  * Sends a checked request to the collector and waits for its answer.
- * @throws RequestRefusedError if the collector refuses it; then nothing was enqueued.
+ * @throws RequestRefusedError if the collector refuses it; then nothing was done.
  */
-export async function submit(transport: RequestTransport, request: EnqueueRequest): Promise<readonly EnqueuedRun[]> {
+export async function submit<Type extends RequestType>(
+  transport: RequestTransport,
+  request: Requests[Type]['request'] & { readonly type: Type },
+): Promise<Requests[Type]['result']> {
   const body = new TextEncoder().encode(JSON.stringify(request));
   const answer = await transport.send(body, randomUUID());
   const reply = JSON.parse(new TextDecoder().decode(answer)) as Reply;
   if (!reply.ok) throw new RequestRefusedError(reply.code, reply.message, reply.exitCode);
-  return reply.runs;
+  return reply.result as Requests[Type]['result'];
 }

@@ -106,6 +106,10 @@ export const signingKey: Rule = {
     (ARMOURED_KEY.test(value) || BASE64.test(value)),
 };
 
+/** What an API key is called where the key itself must not be seen. */
+export const keyId: Rule = pattern(/^[0-9a-f]{16}$/, 'the id of an API key: 16 hexadecimal digits');
+export const sha256: Rule = pattern(/^[0-9a-f]{64}$/, 'a SHA-256: 64 hexadecimal digits');
+
 export const yesOrNo: Rule = { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' };
 
 /** One of a few words. */

@@ -93,6 +93,12 @@ const table: Readonly<Record<string, { rule: Rule; good: readonly unknown[]; bad
       'a'.repeat(65537),
     ],
   },
+  keyId: {
+    rule: rules.keyId,
+    good: ['0123456789abcdef'],
+    bad: ['', '0123456789abcde', '0123456789ABCDEF', 'g'.repeat(16)],
+  },
+  sha256: { rule: rules.sha256, good: ['0'.repeat(64)], bad: ['', '0'.repeat(63), 'A'.repeat(64)] },
   aptSourceEntry: {
     rule: rules.aptSourceEntry,
     good: [

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -10,11 +10,11 @@ import {
 } from '../../domain/ports/artifact-store.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import { makeFolder, sweep, syncFolder } from './durable.js';
-import { gunzipStream } from './gzip.js';
 import { storedFolder } from './layout.js';
 import { DEFAULT_LIMITS, type ResultLimits } from './member-paths.js';
 import { Quarantine } from './quarantine.js';
 import { ARTIFACTS, LOG, unpack, type Unpacked } from './staging.js';
+import { LOG_BYTES, readStoredLog } from './stored-log.js';
 import { translated } from './translated.js';
 
 export interface FileArtifactStoreOptions {
@@ -32,9 +32,6 @@ export interface FileArtifactStoreOptions {
 }
 
 const QUARANTINE_BYTES = 1024 ** 3;
-/** Debian's workers cap a log at 20 MB; one that unpacks to this is a bomb. */
-const LOG_BYTES = 64 * 1024 ** 2;
-
 /** Files on disk in Debian's layout. */
 export class FileArtifactStore implements ArtifactStore {
   readonly #options: FileArtifactStoreOptions;
@@ -73,8 +70,7 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   readLog(run: RunKey): AsyncIterable<Uint8Array> | null {
-    const log = path.join(this.#folderOf(run), LOG);
-    return existsSync(log) ? readLog(log, this.#options.logBytes ?? LOG_BYTES) : null;
+    return readStoredLog(this.#options.dataDir, run, this.#options.logBytes ?? LOG_BYTES);
   }
 
   purge(run: RunKey): Promise<void> {
@@ -130,17 +126,4 @@ async function replaceFiles(folder: string, place: string): Promise<void> {
   for (const file of [LOG, ARTIFACTS]) await rename(path.join(folder, file), path.join(place, file));
   await syncFolder(place);
   await rmdir(folder);
-}
-
-async function* readLog(log: string, maxBytes: number): AsyncGenerator<Uint8Array> {
-  let left = maxBytes;
-  try {
-    for await (const chunk of gunzipStream(createReadStream(log))) {
-      yield chunk.subarray(0, left);
-      left -= chunk.byteLength;
-      if (left <= 0) return;
-    }
-  } catch (error) {
-    throw new BrokenResultError(`${log} cannot be read`, { cause: error });
-  }
 }

@@ -1,7 +1,6 @@
 /** Tells those who wait that the log may have grown. */
 export class CommitSignal {
   readonly #waiting = new Set<() => void>();
-  #count = 0;
   #unwatch: (() => void) | undefined;
 
   /**
@@ -10,19 +9,16 @@ export class CommitSignal {
    */
   constructor(private readonly watch: () => () => void = () => () => undefined) {}
 
-  /** How often it rang. Take it before you read; hand it to `next` if you found nothing. */
-  get count(): number {
-    return this.#count;
-  }
-
   ring(): void {
-    this.#count++;
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Resolves when it rings (at once if it did since `seen`) or one of the signals aborts. */
-  next(seen: number, signals: readonly AbortSignal[]): Promise<void> {
-    if (seen !== this.#count || signals.some((signal) => signal.aborted)) return Promise.resolve();
+  /**
+   * Resolves when it rings from now on, or one of the signals aborts.
+   * Call it in the same turn in which you looked and found nothing, or you may miss a ring.
+   */
+  next(signals: readonly AbortSignal[]): Promise<void> {
+    if (signals.some((signal) => signal.aborted)) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
         for (const signal of signals) signal.removeEventListener('abort', wake);

@@ -39,10 +39,9 @@ class Follower implements AsyncIterator<EventBatch> {
     if (!this.#first) await setImmediate();
     this.#first = false;
     while (!this.#isOver()) {
-      const seen = this.tail.commits.count;
       const value = this.#read();
       if (value !== null) return { done: false, value };
-      await this.tail.commits.next(seen, this.#ends);
+      await this.tail.commits.next(this.#ends);
     }
     return { done: true, value: undefined };
   }

@@ -33,11 +33,12 @@ export class SqliteEventStore implements EventStore {
   readonly #appends: AppendQueue;
   readonly #sql: ReturnType<typeof statements>;
   readonly #commits = new CommitSignal(() => this.#watchOthers());
-  #othersVersion: number | null = null;
+  #othersVersion: number | undefined;
 
   private constructor(db: Database.Database) {
     this.#db = db;
     this.#sql = guarded(db, () => statements(db));
+    this.#othersVersion = guarded(db, () => this.#sql.dataVersion.get());
     this.#appends = new AppendQueue(db, () => {
       this.#commits.ring();
     });
@@ -129,7 +130,7 @@ export class SqliteEventStore implements EventStore {
   #othersCommitted(): boolean {
     try {
       const before = this.#othersVersion;
-      this.#othersVersion = this.#sql.dataVersion.get() ?? null;
+      this.#othersVersion = this.#sql.dataVersion.get();
       return this.#othersVersion !== before;
     } catch {
       return true;

@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { Args } from '@oclif/core';
-import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
+import { readStoredLog } from '../../adapters/files/stored-log.js';
 import { DebciError, UnknownRunError } from '../../domain/errors.js';
 import { runId } from '../../domain/rules.js';
 import { BaseCommand } from '../base-command.js';
-import { statePaths } from '../config/state.js';
 import { follows } from '../follows.js';
 import { safeLines } from '../output.js';
 import { withReadModel } from '../read-model.js';
@@ -33,13 +32,7 @@ export default class Log extends BaseCommand {
     const id = follows('run', args.run, runId);
     const run = withReadModel(config, ({ runs }) => runs.byId(id, userInfo().username));
     if (run === null) throw new UnknownRunError(id);
-    const { staging, quarantine } = statePaths(config);
-    const files = FileArtifactStore.reader({
-      dataDir: config.data_basedir,
-      stagingDir: staging,
-      quarantineDir: quarantine,
-    });
-    const log = run.purgedAt === null && run.endedAt !== null ? files.readLog(run) : null;
+    const log = readStoredLog(config.data_basedir, run);
     if (log === null) throw new NoLogError(`run ${id} (${run.status ?? run.state}) has no log`);
     await this.print(log);
   }

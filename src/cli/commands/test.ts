@@ -44,7 +44,8 @@ export default class Test extends BaseCommand {
     const { args, flags } = await this.parse(Test);
     const loaded = await this.settings(flags);
     const { suite, arch, backend, quiet } = loaded.config;
-    const request = { ...checked(JobInput, { package: args.package, suite, arch, backend }), runId: NO_RUN };
+    const input = checked(JobInput, { package: args.package, suite, arch, backend });
+    const request: TestRequest = Object.assign(input, { runId: NO_RUN });
     await ensureState(statePaths(loaded.config));
     const testbed = testbedFor(backend, loaded);
     const exit = await this.test(testbed, request, { timeoutMs: flags.timeout, show: !quiet });
@@ -59,7 +60,9 @@ export default class Test extends BaseCommand {
     const outputDir = await mkdtemp(join(tmpdir(), 'debci-test-'));
     const signals = serviceSignals(() => undefined);
     const ended = new AbortController();
-    const write = (text: string): void => void (show && process.stdout.write(safeLines(text)));
+    const write = (text: string): void => {
+      if (show) process.stdout.write(safeLines(text));
+    };
     try {
       await testbed.setup(request, {
         force: false,

@@ -4,7 +4,7 @@ import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
-import { runBeneath, type Runnable } from '../../application/run-together.js';
+import { runBeneath, runTogether, type Runnable } from '../../application/run-together.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { openForWriting } from '../../projections/database.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
@@ -12,13 +12,14 @@ import { Projector } from '../../projections/projector.js';
 import { ReadModelWriter } from '../../projections/writer.js';
 import { eventStoreFile } from '../config/state.js';
 import type { Instance } from './instance.js';
+import { openWeb } from './web-service.js';
 
-/** The collector and its projections, in one process. */
+/** The collector, its projections and its pages, in one process. */
 export interface CollectorService extends Runnable {
-  /** Tells what each commit of the read model brought. */
-  readonly projector: Projector;
   close(): Promise<void>;
 }
+
+const both = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
 
 /** Opens the log, the read model and the files; makes what is missing. */
 export async function openCollector(instance: Instance, bus: MessageBus): Promise<CollectorService> {
@@ -34,6 +35,8 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
     quarantineDir: paths.quarantine,
     clock,
   });
+  const web = openWeb(instance);
+  const renderer = web.renderer({ projector, store, checkpoints });
   const collecting: Runnable = {
     run: (signal) =>
       runCollector(
@@ -51,9 +54,9 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
       ),
   };
   return {
-    projector,
-    run: (signal) => runBeneath(projector, collecting, signal),
+    run: (signal) => runBeneath(both(projector, renderer), collecting, signal),
     close: async () => {
+      web.close();
       await store.close();
       index.close();
       readModel.close();

@@ -8,7 +8,7 @@ import { SqliteCheckpointStore } from '../../../src/adapters/sqlite/checkpoint-s
 import { SqliteEventStore } from '../../../src/adapters/sqlite/event-store.js';
 import { InvalidInputError } from '../../../src/domain/errors.js';
 import { StoreUnavailableError, WrongRevisionError, type Position } from '../../../src/domain/ports/event-store.js';
-import { collect, ids, newEvent, newEvents, pull } from '../../support/events.js';
+import { collect, ids, newEvent, newEvents, pull, pullUntil } from '../../support/events.js';
 import { temporaryFolder } from '../../support/folder.js';
 
 describe('The file of SqliteEventStore', () => {
@@ -83,6 +83,16 @@ describe('The file of SqliteEventStore', () => {
     expect(other.pragma('wal_checkpoint(TRUNCATE)')).toEqual([{ busy: 0, log: 0, checkpointed: 0 }]);
     other.close();
     for (const reader of readers) expect((await reader.next()).done).toBe(false);
+  });
+
+  it('takes appends while a subscription catches up, however eagerly it is pulled', async () => {
+    const store = open();
+    await store.append('test-1', newEvents(5000), 'none');
+    const batches = store.subscribe()[Symbol.asyncIterator]();
+    await pull(batches);
+    void store.append('test-2', newEvents(1), 'none');
+    const { events } = await pullUntil(batches, (batch) => batch.caughtUp);
+    expect(events.at(-1)).toMatchObject({ stream: 'test-2' });
   });
 
   it('hands over large events a few at a time', async () => {

@@ -110,14 +110,24 @@ export function readCases(factory: EventStoreFactory): void {
   });
 
   describe('all with a filter', () => {
-    const streams = ['test-1', 'test-2', 'test-10', 'api-key-1', 'TEST-1', 'test_1', 'tést-1', 'te%t-1'];
+    const streams = [
+      'test-1',
+      'test-2',
+      'test-10',
+      'api-key-1',
+      'TEST-1',
+      'test_1',
+      'tést-1',
+      'te%t-1',
+      'test-ü\u{1f600}',
+    ];
 
     it.each<{ filter: EventFilter; expected: readonly string[] }>([
       { filter: {}, expected: streams },
       { filter: { types: ['TestStarted', 'TestFinished'] }, expected: streams },
       { filter: { types: ['TestFinished'] }, expected: ['test-10'] },
       { filter: { types: [] }, expected: [] },
-      { filter: { streamPrefixes: ['test-'] }, expected: ['test-1', 'test-2', 'test-10'] },
+      { filter: { streamPrefixes: ['test-'] }, expected: ['test-1', 'test-2', 'test-10', 'test-ü\u{1f600}'] },
       { filter: { streamPrefixes: ['test-1', 'api-'] }, expected: ['test-1', 'test-10', 'api-key-1'] },
       { filter: { streamPrefixes: ['te%', 'tes_', 'tés'] }, expected: ['tést-1', 'te%t-1'] },
       { filter: { streamPrefixes: [] }, expected: [] },

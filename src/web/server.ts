@@ -1,0 +1,74 @@
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { errorPage, notFoundPage } from './pages/message.js';
+import { dataFiles } from './routes/data-files.js';
+import { pages, sendPageOnDemand } from './routes/pages.js';
+import { sendDocument } from './send.js';
+import type { ServerOptions } from './server-options.js';
+
+export interface WebServer {
+  /** Resolves to the address when it answers. `port` 0: any free one. */
+  listen(port: number, host: string): Promise<string>;
+  /** Ends connections and lets go of the port. */
+  close(): Promise<void>;
+}
+
+/** Everything comes from this host, and nothing runs in the page. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const SECURITY_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** The pages, the data and the files of a debci, over HTTP. */
+export async function createServer(options: ServerOptions): Promise<WebServer> {
+  const app = await createApp(options);
+  return {
+    listen: (port, host) => app.listen({ port, host }),
+    close: () => app.close(),
+  };
+}
+
+/** The server without its port, for tests that inject requests. */
+export async function createApp(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 256 } });
+  app.addHook('onRequest', async (_request, reply) => {
+    await reply.headers(SECURITY_HEADERS);
+  });
+  await app.register(fastifyStatic, { root: options.htmlDir, dotfiles: 'ignore', redirect: true });
+  await app.register(dataFiles, options);
+  await app.register(pages, options);
+  app.get('/healthz', () => ({ status: 'ok', position: options.readModel.position() }));
+  app.setNotFoundHandler((request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    answerError(options, error, request, reply);
+  });
+  return app;
+}
+
+function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 | 500): void {
+  sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
+}
+
+/** What the client did wrong (a bad address, say) is told with its status; all else is ours, and logged. */
+function answerError(options: ServerOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) {
+    sendMessage(options, reply, 404);
+    return;
+  }
+  options.logger.error({ err: error, url: request.url }, 'a request failed');
+  sendMessage(options, reply, 500);
+}
