@@ -3,7 +3,6 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   ArtifactsUnavailableError,
-  BrokenResultError,
   type ArtifactStore,
   type RunKey,
   type StagedResult,
