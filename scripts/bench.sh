@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 
 sh scripts/setup.sh bench
 node_modules/.bin/tsc -p tsconfig.bench.json
-exec node --expose-gc dist/bench/bench/main.js "$@"
+exec node dist/bench/bench/main.js "$@"

@@ -132,19 +132,6 @@ install_packages() {
   step "installing $missing" apt_install_quietly $missing
 }
 
-# Root's range of subordinate ids, behind all others: unprivileged testbeds live in it. Debian gives one to users only.
-add_subordinate_ids() {
-  first=$(awk -F: 'BEGIN { n = 100000 } $2 + $3 > n { n = $2 + $3 } END { print n }' "$HOST/etc/subuid" "$HOST/etc/subgid")
-  usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" root
-}
-
-ensure_subordinate_ids() {
-  [ "$(id -u)" = 0 ] && is_installed uidmap || return 0
-  touch "$HOST/etc/subuid" "$HOST/etc/subgid"
-  if grep -q '^root:' "$HOST/etc/subuid" && grep -q '^root:' "$HOST/etc/subgid"; then return 0; fi
-  step 'giving root a range of subordinate user ids' add_subordinate_ids
-}
-
 # better-sqlite3 is compiled where no binary of it can be fetched; Node's headers are used from here if they are here.
 find_headers() {
   prefix=$(node -p 'require("path").resolve(process.execPath, "../..")')
@@ -152,6 +139,8 @@ find_headers() {
 }
 
 install_modules() {
+  # A link leads to the modules of another checkout (a git worktree has such): they are not ours to change.
+  [ ! -L node_modules ] || return 0
   find_headers
   node scripts/modules-installed.js ||
     step 'installing the npm packages (minutes where better-sqlite3 has to be compiled)' npm ci --no-audit --no-fund
@@ -160,6 +149,5 @@ install_modules() {
 
 check_node
 install_packages
-ensure_subordinate_ids
 install_modules
 step 'building' node scripts/build.js

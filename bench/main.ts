@@ -1,0 +1,23 @@
+import { benchEventStore } from './event-store.js';
+import { TABLE_HEAD, tableLine, type Comparison } from './harness.js';
+
+/** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
+const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
+  'event-store': benchEventStore,
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown.length > 0) {
+    console.error(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  console.log(TABLE_HEAD);
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    for (const comparison of await bench()) console.log(tableLine(comparison));
+  }
+}
+
+await main(process.argv.slice(2));
