@@ -18,14 +18,15 @@ export interface CommandInput {
 /** autopkgtest's command line, the one that Debian's worker uses. */
 export function autopkgtestCommand(input: CommandInput): [string, ...string[]] {
   const { request, backend } = input;
+  const extraLines = request.extraAptSources.flatMap(({ entry }) => sourceLines(entry) ?? []);
   return [
     'autopkgtest',
     '--no-built-binaries',
     ...backend.options,
     '--output-dir',
     input.outputDir,
-    ...pinOptions(request),
-    ...request.extraAptSources.flatMap(({ entry }) => sourceLines(entry) ?? []).map((l) => `--add-apt-source=${l}`),
+    ...pinOptions(request, extraLines),
+    ...extraLines.map((line) => `--add-apt-source=${line}`),
     // The name has no colon, which would end the host's path.
     ...input.keyFiles.map((name) => `--copy=${name}:/etc/apt/trusted.gpg.d/${name}`),
     ...input.autopkgtestArgs,
@@ -35,8 +36,10 @@ export function autopkgtestCommand(input: CommandInput): [string, ...string[]] {
   ];
 }
 
-function pinOptions({ pins, suite }: TestRequest): string[] {
-  const others = [...new Set(pins.map((pin) => pin.suite))].filter((name) => name !== suite);
+/** A suite that a pin names must be among the testbed's sources: as its own, by an extra source, or added here. */
+function pinOptions({ pins, suite }: TestRequest, extraLines: readonly string[]): string[] {
+  const there = new Set([suite, ...extraLines.flatMap((line) => line.split(/\s+/))]);
+  const others = [...new Set(pins.map((pin) => pin.suite))].filter((name) => !there.has(name));
   return [
     ...others.map((name) => `--add-apt-release=${name}`),
     ...pins.map((pin) => `--pin-packages=${formatPin(pin)}`),
