@@ -86,8 +86,10 @@ class Instance {
     }
   }
 
+  /** Twice: what runs is not waited for. */
   stop() {
     this.child.kill('SIGTERM');
+    this.child.kill('SIGINT');
     return this.ended;
   }
 }
@@ -114,32 +116,41 @@ async function pageWith(url, runId) {
   throw new Error(`${url} does not show run ${runId}`);
 }
 
+/** Ctrl-C reaches `debci up` too, whose end is waited for. */
+process.on('SIGINT', () => undefined);
+
 const prefixOf = (name) => (name.startsWith('lib') && name.length > 3 ? name.slice(0, 4) : name[0]);
 
-async function demo({ once: justOnce, package: name, backend, suite, port }) {
-  const place = ['--suite', suite ?? (await hostSuite()), '--backend', backend];
-  const instance = new Instance([...place, '--port', port]);
-  process.once('SIGINT', () => undefined);
+/** Enqueues the package, waits for its result and its page, and prints both. @returns the run and its page's address */
+async function testPackage(instance, name, place) {
   const { url } = await instance.line(({ msg }) => msg === 'pages are served');
   const result = instance.line(({ msg, package: tested }) => msg === 'result received' && tested === name);
   // If enqueue fails, nobody waits for the result.
   result.catch(() => undefined);
-  const [{ runId, suite: inSuite, arch }] = await command('enqueue', ...place, '--trigger', 'npm run demo', name);
-  console.log(`demo: ${name} is enqueued as run ${runId}`);
+  const [{ runId, suite, arch }] = await command('enqueue', ...place.all, '--trigger', 'npm run demo', name);
   await result;
-  const [run] = await command('history', ...place, '--limit', '1', name);
-  const page = `packages/${prefixOf(name)}/${name}/${inSuite}/${arch}/`;
+  const [run] = await command('history', ...place.suite, '--limit', '1', name);
+  const page = `packages/${prefixOf(name)}/${name}/${suite}/${arch}/`;
   await pageWith(`${url}/${page}`, runId);
-  console.log(`${name} ${inSuite}/${arch} ${run.status} ${Math.round(run.durationSeconds)}s`);
+  console.log(`${name} ${suite}/${arch} ${run.status} ${Math.round(run.durationSeconds)}s`);
   const file = join(dataDir, 'html', page, 'index.html');
   if (!existsSync(file)) throw new Error(`${file} is missing`);
   console.log(file);
-  if (justOnce) {
+  return { run, address: `${url}/${page}` };
+}
+
+async function demo({ once: justOnce, package: name, backend, suite: given, port }) {
+  const suite = ['--suite', given ?? (await hostSuite())];
+  const place = { suite, all: [...suite, '--backend', backend] };
+  const instance = new Instance([...place.all, '--port', port]);
+  try {
+    const { run, address } = await testPackage(instance, name, place);
+    if (justOnce) return run.status === 'tmpfail' ? 1 : 0;
+    console.log(`\n  ${address}\n\nCtrl-C ends the demo.`);
+    return await instance.ended;
+  } finally {
     await instance.stop();
-    return run.status === 'tmpfail' ? 1 : 0;
   }
-  console.log(`\n  ${url}/${page}\n\nCtrl-C ends the demo.`);
-  return instance.ended;
 }
 
 const given = options();
@@ -150,6 +161,6 @@ if (given.help) {
     process.exitCode = await demo(given);
   } catch (error) {
     console.error(`demo: ${error.message}`);
-    process.exit(1);
+    process.exitCode = 1;
   }
 }

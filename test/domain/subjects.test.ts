@@ -45,14 +45,28 @@ describe('a pattern', () => {
     },
   );
 
-  it.each(['', '.', 'a.', '.a', 'a..b', 'a b', 'a*', '*a', '>.a', 'a.>.b', 'a>', '#', 'a.#', 'ä', 'a\n', 'a'.repeat(201)])(
-    '%j is not well formed',
-    (text) => {
-      expect(() => {
-        assertPattern(text);
-      }).toThrow(BadSubjectError);
-    },
-  );
+  it.each([
+    '',
+    '.',
+    'a.',
+    '.a',
+    'a..b',
+    'a b',
+    'a*',
+    '*a',
+    '>.a',
+    'a.>.b',
+    'a>',
+    '#',
+    'a.#',
+    'ä',
+    'a\n',
+    'a'.repeat(201),
+  ])('%j is not well formed', (text) => {
+    expect(() => {
+      assertPattern(text);
+    }).toThrow(BadSubjectError);
+  });
 });
 
 describe('a subject', () => {

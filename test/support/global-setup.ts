@@ -19,10 +19,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let node: Promise<RabbitNode> | null = null;
   const keeper = createServer((_request, response) => {
     node ??= RabbitNode.start();
-    node.then((started) => started.addVhost()).then(
-      (url) => response.end(url),
-      (error: unknown) => response.writeHead(500).end(String(error)),
-    );
+    node
+      .then((started) => started.addVhost())
+      .then(
+        (url) => response.end(url),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
   }).listen(0, '127.0.0.1');
   await once(keeper, 'listening');
   project.provide('brokerKeeper', `http://127.0.0.1:${(keeper.address() as AddressInfo).port}`);

@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { FileResultPacker } from '../../adapters/files/result-packer.js';
 import { FileSpool } from '../../adapters/files/spool.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
@@ -45,7 +43,7 @@ export async function runWorker(
   const { config, paths, logger, clock, host } = instance;
   const spool = await FileSpool.open({ folder: paths.spool, clock, logger });
   const sender = new SpoolSender(bus, spool, resultsQueue(config.amqp_results_queue), logger);
-  const packer = new FileResultPacker(join(tmpdir(), 'debci'));
+  const packer = new FileResultPacker(paths.workspaces);
   const working = {
     run: async (signal: AbortSignal): Promise<void> => {
       const testbeds = await readyTestbeds(instance, AbortSignal.any([signal, kill]));

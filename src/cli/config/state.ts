@@ -14,6 +14,8 @@ export interface StatePaths {
   /** Results that could not be read. */
   readonly quarantine: string;
   readonly testbeds: string;
+  /** What running tests write. */
+  readonly workspaces: string;
   /** Where the CLI reaches `debci up`. */
   readonly socket: string;
 }
@@ -32,6 +34,7 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     staging: join(dir, 'staging'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
+    workspaces: join(dir, 'workspaces'),
     socket: join(dir, 'debci.sock'),
   };
 }
