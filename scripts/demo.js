@@ -69,7 +69,7 @@ class Instance {
       return;
     }
     if (fields.level >= 40) console.error(`demo: ${fields.msg} ${fields.err?.message ?? fields.reason ?? ''}`);
-    else if (fields.msg !== 'stopping') console.log(`demo: ${fields.msg}`);
+    else if (!fields.msg.startsWith('stopping')) console.log(`demo: ${fields.msg}`);
     for (const waiter of this.#waiting) if (waiter.matches(fields)) waiter.resolve(fields);
   }
 

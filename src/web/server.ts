@@ -42,8 +42,9 @@ export async function createServer(options: ServerOptions): Promise<WebServer> {
 /** The server without its port, for tests that inject requests. */
 export async function createApp(options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({ logger: false, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 256 } });
-  app.addHook('onRequest', async (_request, reply) => {
-    await reply.headers(SECURITY_HEADERS);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(SECURITY_HEADERS);
+    done();
   });
   await app.register(fastifyStatic, { root: options.htmlDir, dotfiles: 'ignore', redirect: true });
   await app.register(dataFiles, options);
