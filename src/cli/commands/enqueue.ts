@@ -66,12 +66,14 @@ export default class Enqueue extends BaseCommand {
     'pin-packages': Flags.string({
       char: 'p',
       multiple: true,
+      multipleNonGreedy: true,
       helpValue: 'SUITE=PKG,…',
       summary: 'Take packages from another suite: binary packages, or src: and a source package.',
     }),
     'extra-apt-sources': Flags.string({
       char: 'e',
       multiple: true,
+      multipleNonGreedy: true,
       delimiter: ',',
       helpValue: 'NAME,…',
       summary: 'Sources that extra_apt_sources_list.yaml names.',
