@@ -11,6 +11,18 @@ export interface Comparison {
   readonly bound: number;
 }
 
+/** A figure with a limit of its own, for what has no peer. */
+export interface Limited {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The most, or the least, that is good enough. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export type Measured = Comparison | Limited;
+
 /** The middle value; of an even number of them, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -54,13 +66,27 @@ export async function compare(
   return { name, ours: ourMedian, peer: peerMedian, ratio: ourMedian / peerMedian, bound };
 }
 
-/** One line of the table `name  ours  peer  ratio  bound`. */
-export function tableLine({ name, ours, peer, ratio, bound }: Comparison): string {
+const figure = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** One line of the table. */
+export function tableLine(measured: Measured): string {
+  return 'ratio' in measured ? comparisonLine(measured) : limitedLine(measured);
+}
+
+/** `name  value unit  bound` */
+function limitedLine({ name, value, unit, atMost = Infinity, atLeast = -Infinity }: Limited): string {
+  const verdict = value <= atMost && value >= atLeast ? '' : '  MISSED';
+  const bound = atMost < Infinity ? `<= ${figure(atMost)} ${unit}` : `>= ${figure(atLeast)} ${unit}`;
+  return [name.padEnd(44), `${figure(value)} ${unit}`.padStart(10), ' '.repeat(18), `${bound}${verdict}`].join('  ');
+}
+
+/** `name  ours  peer  ratio  bound` */
+function comparisonLine({ name, ours, peer, ratio, bound }: Comparison): string {
   const verdict = ratio >= bound ? '' : '  MISSED';
   return [
     name.padEnd(44),
-    Math.round(ours).toLocaleString('en').padStart(10),
-    Math.round(peer).toLocaleString('en').padStart(10),
+    figure(ours).padStart(10),
+    figure(peer).padStart(10),
     ratio.toFixed(2).padStart(6),
     `>= ${bound.toFixed(2)}${verdict}`,
   ].join('  ');

@@ -1,9 +1,13 @@
+import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
-import { TABLE_HEAD, tableLine, type Comparison } from './harness.js';
+import { benchFiles } from './files.js';
+import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
-const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+  cli: benchCli,
   'event-store': benchEventStore,
+  files: benchFiles,
 };
 
 async function main(names: readonly string[]): Promise<void> {
@@ -16,7 +20,7 @@ async function main(names: readonly string[]): Promise<void> {
   console.log(TABLE_HEAD);
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    for (const comparison of await bench()) console.log(tableLine(comparison));
+    for (const measured of await bench()) console.log(tableLine(measured));
   }
 }
 

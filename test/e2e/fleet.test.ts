@@ -12,7 +12,9 @@ const PACKAGES = Array.from({ length: 20 }, (_, i) => `package-${i}`);
 async function allEvents(file: string): Promise<RecordedEvent[]> {
   const store = SqliteEventStore.open(file, { readOnly: true });
   try {
-    return await Array.fromAsync(store.readAll());
+    const events: RecordedEvent[] = [];
+    for await (const event of store.readAll()) events.push(event);
+    return events;
   } finally {
     await store.close();
   }
