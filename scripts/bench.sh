@@ -1,8 +1,7 @@
 #!/bin/sh
-# npm run bench: sets up what is missing, compiles bench/, and runs all measurements, or those that the arguments name.
+# npm run bench: sets up what is missing, and runs all measurements, or those that the arguments name.
 set -eu
 cd "$(dirname "$0")/.."
 
 sh scripts/setup.sh bench
-node_modules/.bin/tsc -p tsconfig.bench.json
-exec node dist/bench/bench/main.js "$@"
+exec node --import ./test/support/typescript/register.js bench/main.ts "$@"
