@@ -7,6 +7,19 @@ const LAYOUT = 'layout';
 /** The name by which the layout includes the page. */
 const BODY = 'body';
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** For text and quoted attributes; Mustache's own way also escapes `/`, `=` and backticks, which fills pages with entities. */
+function escape(value: unknown): string {
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
 /** The page templates of a folder. Each may include the others by name, and comes inside the layout. */
 export class Templates {
   readonly #sources: ReadonlyMap<string, string>;
@@ -21,9 +34,8 @@ export class Templates {
 
   /** A whole HTML document. All values of the view are escaped. */
   render(name: string, view: object): string {
-    return this.#writer.render(this.#source(LAYOUT), view, (partial) => {
-      return this.#source(partial === BODY ? name : partial);
-    });
+    const partial = (included: string): string => this.#source(included === BODY ? name : included);
+    return this.#writer.render(this.#source(LAYOUT), view, partial, { escape });
   }
 
   #source(name: string): string {

@@ -17,7 +17,10 @@ export interface MessageBus {
   readonly status: BusStatus;
   onStatus(listener: (status: BusStatus) => void): () => void;
 
-  /** Makes sure that the queue exists and receives its subjects. Safe to repeat. */
+  /**
+   * Makes sure that the queue exists and receives its subjects. Safe to repeat; more subjects add to those it has.
+   * @throws QueueMismatchError if it exists with other properties.
+   */
   ensureQueue(queue: DurableQueue): Promise<void>;
 
   /**
@@ -32,12 +35,18 @@ export interface MessageBus {
   subscribe(pattern: string, options?: SubscribeOptions): Promise<Subscription>;
 
   /**
-   * Publishes, and waits for one reply.
+   * Publishes, and waits for one reply. A request that nobody took within its time-out is dropped by the broker, so
+   * that one that got an error was not left behind to be carried out later. (One that was already taken may still be.)
    * @throws RequestTimeoutError if none came in time; NoRouteError if nobody takes such requests.
+   * @throws BusUnavailableError if there is no connection, or it broke before the reply came.
    */
   request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message>;
 
-  /** Takes messages from a durable queue, which is made if need be. Survives lost connections. Resolves when it stands. */
+  /**
+   * Takes messages from a durable queue, which is made if need be. Survives lost connections. Resolves when it stands;
+   * where an exclusive consumer keeps it waiting it resolves at once too, and delivers when its turn comes.
+   * @throws QueueMismatchError if the queue exists with other properties.
+   */
   consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer>;
 
   /** Stops receiving, lets publishes under way end, and closes the connection. Unacknowledged messages go back. */
@@ -50,10 +59,12 @@ export interface BusCapabilities {
   readonly durable: boolean;
   /** Reaches other processes. */
   readonly distributed: boolean;
-  /** How `nak(delay)` waits: by the broker, or in this process (a crash ends the wait early). */
+  /** How `nak(delay)` waits: by the broker, or in this process, where it stays in flight and a crash ends the wait early. */
   readonly nakDelay: 'broker' | 'client';
-  /** The time after which an unacknowledged message goes to another consumer, prolonged by `working()`; null: never while the consumer lives, and `working()` does nothing. */
+  /** The time after which an unacknowledged message goes to another consumer; null: never while the consumer lives. */
   readonly ackWaitMs: number | null;
+  /** Whether `working()` prolongs that time; else it does nothing. */
+  readonly workingProlongs: boolean;
   /** Redeliveries carry a count; else only whether it is one. */
   readonly deliveryCount: boolean;
   readonly maxPayloadBytes: number;
@@ -77,6 +88,7 @@ export interface DurableQueue {
   readonly maxPriority?: number;
 }
 
+/** Names of 1 to 255 bytes, any text as values, at most 64 KiB in all. */
 export type Headers = Readonly<Record<string, string>>;
 
 export interface PublishOptions {
@@ -89,7 +101,7 @@ export interface PublishOptions {
 }
 
 export interface SubscribeOptions {
-  /** Subscriptions of the same group share the messages: each goes to one of them. */
+  /** One token. Subscriptions of the same group and pattern share the messages: each goes to one of them. */
   readonly group?: string;
   readonly signal?: AbortSignal;
 }
@@ -117,7 +129,7 @@ export interface Message {
   respond(body: Uint8Array, headers?: Headers): Promise<void>;
 }
 
-/** An iteration that ends when it is closed, its signal aborts, or the bus closes. */
+/** An iteration that ends when it is closed, its signal aborts, or the bus closes. Leaving a loop over it closes it. */
 export interface Subscription extends AsyncIterable<Message> {
   close(): Promise<void>;
 }
@@ -135,7 +147,10 @@ export interface Delivery extends Message {
   working(): void;
 }
 
-/** An iteration that ends when it is closed or the bus closes; what was received but not handed out goes back to the queue. */
+/**
+ * An iteration that ends when it is closed or the bus closes; what was received but not handed out goes back to the
+ * queue. Leaving a loop over it closes it. It throws BusAccessError once the bus has failed.
+ */
 export interface Consumer extends AsyncIterable<Delivery> {
   /** Stops receiving. Deliveries that were handed out can still be acknowledged until the bus closes. */
   close(): Promise<void>;
@@ -155,6 +170,15 @@ export class NoRouteError extends DebciError {
 
   constructor(subject: string, options?: { cause?: unknown }) {
     super(`nothing receives ${subject}`, options);
+  }
+}
+
+/** A queue of this name exists, with other properties than asked for. They cannot be changed: delete it, or use another name. */
+export class QueueMismatchError extends DebciError {
+  readonly code = 'E_QUEUE_MISMATCH';
+
+  constructor(queue: string, options?: { cause?: unknown }) {
+    super(`the queue ${queue} exists with other properties than asked for; delete it, or use another name`, options);
   }
 }
 

@@ -1,0 +1,144 @@
+import {
+  BusUnavailableError,
+  NoRouteError,
+  RequestTimeoutError,
+  type BusCapabilities,
+  type BusStatus,
+  type ConsumeOptions,
+  type Consumer,
+  type DurableQueue,
+  type Headers,
+  type Message,
+  type MessageBus,
+  type PublishOptions,
+  type RequestOptions,
+  type SubscribeOptions,
+  type Subscription,
+} from '../../domain/ports/message-bus.js';
+import { assertGroup, assertPattern } from '../../domain/subjects.js';
+import { checkContent, checkOutgoing } from '../shared/outgoing.js';
+import { MemoryBroker } from './broker.js';
+import { MemoryConsumer } from './consumer.js';
+import { seal, type Envelope } from './envelope.js';
+import { MemorySubscription } from './subscription.js';
+
+const CAPABILITIES: BusCapabilities = {
+  durable: false,
+  distributed: false,
+  nakDelay: 'client',
+  ackWaitMs: null,
+  workingProlongs: false,
+  deliveryCount: false,
+  // As much as the amqp adapter carries, so that what works here works there.
+  maxPayloadBytes: 16 * 1024 * 1024,
+};
+
+/**
+ * The bus inside one process. Each MemoryBus is one user's connection to a MemoryBroker, which buses can share: when
+ * one closes, what it had not acknowledged goes to the others. It is connected from the start, then closed.
+ */
+export class MemoryBus implements MessageBus {
+  readonly capabilities = CAPABILITIES;
+  private current: BusStatus = { kind: 'connected' };
+  private readonly statusListeners = new Set<(status: BusStatus) => void>();
+  private readonly consumers = new Set<MemoryConsumer>();
+  private readonly subscriptions = new Set<MemorySubscription>();
+  /** Requests that wait for a reply: how to give each up. */
+  private readonly requests = new Set<(error: Error) => void>();
+
+  constructor(private readonly broker = new MemoryBroker()) {}
+
+  get status(): BusStatus {
+    return this.current;
+  }
+
+  onStatus(listener: (status: BusStatus) => void): () => void {
+    this.statusListeners.add(listener);
+    return () => this.statusListeners.delete(listener);
+  }
+
+  async ensureQueue(queue: DurableQueue): Promise<void> {
+    await this.open();
+    this.broker.queue(queue);
+  }
+
+  async publish(subject: string, body: Uint8Array, options: PublishOptions = {}): Promise<void> {
+    checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
+    await this.open();
+    const received = this.broker.publish(seal(subject, body, options));
+    if (options.routed === true && !received) throw new NoRouteError(subject);
+  }
+
+  async subscribe(pattern: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    assertPattern(pattern);
+    if (options.group !== undefined) assertGroup(options.group);
+    await this.open();
+    const subscription: MemorySubscription = new MemorySubscription(this.broker, pattern, options, {
+      open: (envelope) => ({ ...envelope.content, respond: this.responder(envelope) }),
+      onClose: () => this.subscriptions.delete(subscription),
+    });
+    this.subscriptions.add(subscription);
+    subscription.endOnAbort();
+    return subscription;
+  }
+
+  async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message> {
+    checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
+    await this.open();
+    return new Promise<Message>((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.requests.delete(giveUp);
+      };
+      const envelope = seal(subject, body, options, (reply) => {
+        end();
+        resolve(reply);
+      });
+      const giveUp = (error: Error): void => {
+        end();
+        envelope.withdrawn = true;
+        reject(error);
+      };
+      const timer = setTimeout(() => {
+        giveUp(new RequestTimeoutError(subject, options.timeoutMs));
+      }, options.timeoutMs);
+      this.requests.add(giveUp);
+      if (!this.broker.publish(envelope)) giveUp(new NoRouteError(subject));
+    });
+  }
+
+  async consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer> {
+    await this.open();
+    const consumer = new MemoryConsumer(this.broker.queue(queue), options, (entry) => this.responder(entry.envelope));
+    this.consumers.add(consumer);
+    return consumer;
+  }
+
+  async close(): Promise<void> {
+    if (this.current.kind === 'closed') return;
+    this.current = { kind: 'closed' };
+    for (const giveUp of [...this.requests]) giveUp(closedError());
+    for (const subscription of this.subscriptions) await subscription.close();
+    for (const consumer of this.consumers) await consumer.abandon();
+    for (const listener of this.statusListeners) listener(this.current);
+  }
+
+  private responder(envelope: Envelope): Message['respond'] {
+    return async (body: Uint8Array, headers: Headers = {}) => {
+      checkContent(body, { headers }, CAPABILITIES.maxPayloadBytes);
+      await this.open();
+      if (envelope.withdrawn) return;
+      const { content } = seal(envelope.content.subject, body, { headers });
+      envelope.reply?.({ ...content, respond: () => Promise.resolve() });
+    };
+  }
+
+  /** Refuses what comes after `close`; a promise, so that every method of ours fails in the same way. */
+  private open(): Promise<void> {
+    return this.current.kind === 'closed' ? Promise.reject(closedError()) : Promise.resolve();
+  }
+}
+
+function closedError(): BusUnavailableError {
+  return new BusUnavailableError('the bus is closed');
+}

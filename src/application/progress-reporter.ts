@@ -1,0 +1,48 @@
+import type { Logger } from '../domain/ports/logger.js';
+import type { MessageBus } from '../domain/ports/message-bus.js';
+import { encodeProgress, type ProgressMessage } from './messages/progress.js';
+import { PROGRESS_SUBJECT } from './messages/subjects.js';
+
+/** How often a worker tells that a test still runs; the collector's lease is ten times as long. */
+const ALIVE_EVERY_MS = 30_000;
+
+/** Tells the collector what a worker is at. */
+export class ProgressReporter {
+  constructor(
+    private readonly bus: MessageBus,
+    private readonly worker: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves when the broker holds the message: from then on the collector's lease guards the job. */
+  async started(runId: number, attempt: number): Promise<void> {
+    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress({ type: 'started', runId, attempt, worker: this.worker }));
+  }
+
+  /** Gives the job back, for another worker. Where that cannot be said, the lease runs out instead. */
+  async released(runId: number, attempt: number, reason: string): Promise<void> {
+    try {
+      await this.say({ type: 'released', runId, attempt, worker: this.worker, reason });
+    } catch (error) {
+      this.logger.warn({ runId, err: error }, 'could not tell that the job is given back; its lease will run out');
+    }
+  }
+
+  /** Says `alive` from time to time until stopped. One that cannot be sent is left out: the next may get through. */
+  keepAlive(runId: number, attempt: number): { stop(): void } {
+    const timer = setInterval(() => {
+      this.say({ type: 'alive', runId, attempt, worker: this.worker }).catch((error: unknown) => {
+        this.logger.debug({ runId, err: error }, 'a sign of life could not be sent');
+      });
+    }, ALIVE_EVERY_MS);
+    return {
+      stop: () => {
+        clearInterval(timer);
+      },
+    };
+  }
+
+  private async say(message: ProgressMessage): Promise<void> {
+    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress(message));
+  }
+}

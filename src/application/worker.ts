@@ -1,0 +1,173 @@
+import { DebciError } from '../domain/errors.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import type { ResultPacker } from '../domain/ports/result-packer.js';
+import type { Spool } from '../domain/ports/spool.js';
+import type { TestExit, TestRequest, Testbed } from '../domain/ports/testbed.js';
+import { closeOnAbort } from './consume.js';
+import { ATTEMPT_HEADER, attemptOf, WORKER_HEADER } from './messages/headers.js';
+import { MalformedMessageError } from './messages/malformed.js';
+import { parseDispatch } from './messages/dispatch.js';
+import { testsQueue } from './messages/subjects.js';
+import { ProgressReporter } from './progress-reporter.js';
+import { runTogether } from './run-together.js';
+import type { SpoolSender } from './spool-sender.js';
+
+export interface WorkerParts {
+  readonly bus: MessageBus;
+  /** By backend: each has its own queue, aliases share one. */
+  readonly testbeds: ReadonlyMap<string, Testbed>;
+  readonly packer: ResultPacker;
+  readonly spool: Spool;
+  readonly sender: SpoolSender;
+  readonly logger: Logger;
+}
+
+export interface WorkerSettings {
+  /** As it appears in results: the host's short name, and a slot where a host runs several. */
+  readonly name: string;
+  readonly arch: string;
+  /** Tests run at once. */
+  readonly jobs: number;
+  readonly timeoutMs: number;
+}
+
+/** `stop`: finish what runs and take no more. `kill`: end what runs too; it goes back to the queue. */
+export interface WorkerSignals {
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+/** A job of Debian's collector that could not be run comes again after this, to whichever worker is free then. */
+const GIVE_BACK_PAUSE_MS = 10_000;
+
+/** One line that the rule for reasons accepts. */
+function shorten(reason: string): string {
+  return reason.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
+}
+
+/** A job as it was taken from a queue. `attempt` null: dispatched by Debian's collector, which does not count them. */
+interface Taken {
+  readonly request: TestRequest;
+  readonly attempt: number | null;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Takes jobs and runs them, `jobs` at once. Each slot takes one job at a time and holds none back for later.
+ *
+ * A job of our collector: say `started`, acknowledge, run (saying `alive`), spool the result. The collector's lease
+ * then guards it, however long it takes. A job of Debian's collector is acknowledged when its result is spooled,
+ * as Debian's worker does, since nobody there keeps a lease.
+ */
+export class Worker {
+  private readonly progress: ProgressReporter;
+
+  constructor(
+    private readonly parts: WorkerParts,
+    private readonly settings: WorkerSettings,
+  ) {
+    this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger);
+  }
+
+  /** Runs until `stop` aborts and the tests under way have ended. */
+  async run({ stop, kill }: WorkerSignals): Promise<void> {
+    const queues = new Map<string, DurableQueue>();
+    for (const backend of this.parts.testbeds.keys()) {
+      const queue = testsQueue(this.settings.arch, backend);
+      queues.set(queue.name, queue);
+    }
+    const slots = [...queues.values()].flatMap((queue) =>
+      Array.from({ length: this.settings.jobs }, () => ({
+        run: (stopped: AbortSignal) => this.slot(queue, { stop: stopped, kill }),
+      })),
+    );
+    await runTogether(slots, stop);
+  }
+
+  private async slot(queue: DurableQueue, signals: WorkerSignals): Promise<void> {
+    while (!signals.stop.aborted) {
+      const delivery = await this.next(queue, signals.stop);
+      if (delivery !== null) await this.handle(delivery, signals.kill);
+    }
+  }
+
+  /** One job; null when stopped. The consumer is gone before the job is acknowledged, so no second one comes here to wait. */
+  private async next(queue: DurableQueue, stop: AbortSignal): Promise<Delivery | null> {
+    const consumer = await this.parts.bus.consume(queue, { maxInFlight: 1 });
+    const release = closeOnAbort(consumer, stop);
+    try {
+      for await (const delivery of consumer) return delivery;
+      return null;
+    } finally {
+      release();
+      await consumer.close();
+    }
+  }
+
+  private async handle(delivery: Delivery, kill: AbortSignal): Promise<void> {
+    const taken = this.read(delivery);
+    if (taken === null) return;
+    const { request, attempt } = taken;
+    const { logger } = this.parts;
+    const what = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
+    try {
+      await this.begin(taken);
+      logger.info({ ...what, attempt }, 'test started');
+      const { ended, exitCode } = await this.runAndSpool(taken, kill);
+      if (ended === 'stopped') await this.giveBack(taken, 'the worker was stopped');
+      else if (attempt === null) delivery.ack();
+      logger.info({ ...what, exitCode, ended }, 'test ended');
+    } catch (error) {
+      logger.error({ ...what, err: error }, 'the test could not be run');
+      await this.giveBack(taken, error instanceof DebciError ? error.message : 'the worker failed');
+    }
+  }
+
+  private async giveBack({ request, attempt, delivery }: Taken, reason: string): Promise<void> {
+    if (attempt === null) delivery.nak(GIVE_BACK_PAUSE_MS);
+    else await this.progress.released(request.runId, attempt, shorten(reason));
+  }
+
+  private read(delivery: Delivery): Taken | null {
+    const { logger } = this.parts;
+    try {
+      const { request, unknown } = parseDispatch(delivery.body, this.settings.arch);
+      if (unknown.length > 0) logger.warn({ runId: request.runId, unknown }, 'unknown parameters were skipped');
+      return { request, attempt: attemptOf(delivery.headers), delivery };
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      logger.warn({ reason: error.message }, 'a job could not be understood and was dropped');
+      delivery.term();
+      return null;
+    }
+  }
+
+  private async begin({ request, attempt, delivery }: Taken): Promise<void> {
+    if (attempt === null) return;
+    await this.progress.started(request.runId, attempt);
+    delivery.ack();
+  }
+
+  private async runAndSpool(taken: Taken, kill: AbortSignal): Promise<TestExit> {
+    const { request, attempt } = taken;
+    const { packer, testbeds, spool, sender } = this.parts;
+    const testbed = testbeds.get(request.backend) ?? [...testbeds.values()][0];
+    if (testbed === undefined) throw new Error('a worker needs a testbed');
+    const workspace = await packer.workspace(request.runId);
+    const alive = attempt === null ? null : this.progress.keepAlive(request.runId, attempt);
+    try {
+      const { outputDir } = workspace;
+      const exit = await testbed.run(request, { outputDir, timeoutMs: this.settings.timeoutMs, signal: kill });
+      if (exit.ended === 'stopped') return exit;
+      const body = await workspace.pack(request, exit, this.settings.name);
+      const headers = { [WORKER_HEADER]: this.settings.name, ...(attempt && { [ATTEMPT_HEADER]: String(attempt) }) };
+      await spool.put(`${request.runId}-${attempt ?? 0}`, body, headers);
+      sender.wake();
+      return exit;
+    } finally {
+      alive?.stop();
+      await workspace.remove();
+    }
+  }
+}

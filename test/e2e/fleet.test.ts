@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { SqliteEventStore } from '../../src/adapters/sqlite/event-store.js';
+import type { RecordedEvent } from '../../src/domain/ports/event-store.js';
+import { describeWithRabbitmq, freshVhost } from '../support/broker.js';
+import { build, debci } from '../support/debci.js';
+import { temporaryFolder } from '../support/folder.js';
+import { Service } from '../support/service.js';
+
+const PACKAGES = Array.from({ length: 20 }, (_, i) => `package-${i}`);
+
+async function allEvents(file: string): Promise<RecordedEvent[]> {
+  const store = SqliteEventStore.open(file, { readOnly: true });
+  try {
+    const events: RecordedEvent[] = [];
+    for await (const event of store.readAll()) events.push(event);
+    return events;
+  } finally {
+    await store.close();
+  }
+}
+
+describeWithRabbitmq('a collector, two workers and a submitter that reach only the broker', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let amqp: string[];
+  const services: Service[] = [];
+  const start = (command: string, name: string, ...args: string[]): Service => {
+    const service = new Service([command, ...amqp, '--data-dir', join(folder.path, name), ...args]);
+    services.push(service);
+    return service;
+  };
+
+  beforeAll(build, 120_000);
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    amqp = ['--amqp', await freshVhost()];
+  });
+  afterEach(async () => {
+    await Promise.all(services.splice(0).map((service) => service.kill()));
+    folder.remove();
+  });
+
+  it('do 20 jobs, each of which finishes exactly once', async () => {
+    const collector = start('collector', 'collector');
+    const workers = ['one', 'two'].map((name) => start('worker', name, '--backend', 'fake'));
+    await Promise.all([collector.said('collector ready'), ...workers.map((worker) => worker.said('worker ready'))]);
+
+    const submitter = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake'];
+    const enqueued = await debci(['enqueue', ...amqp, ...submitter, '--trigger', 'fake:duration=0.2', ...PACKAGES]);
+    expect(enqueued).toMatchObject({ code: 0, stderr: '' });
+    expect(enqueued.stdout.trimEnd().split('\n')).toHaveLength(PACKAGES.length);
+
+    const results = PACKAGES.map((name) =>
+      collector.line((line) => line.msg === 'result received' && line.package === name),
+    );
+    await Promise.all(results);
+    // Each worker did some of them.
+    for (const worker of workers) expect(worker.lines.map(({ msg }) => msg)).toContain('test ended');
+    expect(await Promise.all([...workers, collector].map((service) => service.stop()))).toEqual([0, 0, 0]);
+
+    const events = await allEvents(join(folder.path, 'collector/state/events.sqlite'));
+    for (let runId = 1; runId <= PACKAGES.length; runId++) {
+      const types = events.filter(({ stream }) => stream === `test-${runId}`).map(({ type }) => type);
+      expect(types).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
+    }
+  });
+});
