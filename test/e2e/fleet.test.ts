@@ -64,4 +64,44 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
       expect(types).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
     }
   });
+
+  it('end in order: a stopped worker finishes its test, one stopped twice gives its job back to the other', async () => {
+    const collector = start('collector', 'collector');
+    await collector.said('collector ready');
+    const args = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake', '--trigger', 'fake:duration=3'];
+    const first = start('worker', 'one', '--backend', 'fake');
+    await first.said('worker ready');
+    await debci(['enqueue', ...amqp, ...args, 'hello']);
+    await first.said('test started');
+    expect(await first.stop()).toBe(0);
+    await collector.line(({ msg, package: name }) => msg === 'result received' && name === 'hello');
+
+    const second = start('worker', 'two', '--backend', 'fake');
+    await second.said('worker ready');
+    await debci(['enqueue', ...amqp, ...args, 'dpkg']);
+    await second.said('test started');
+    void second.stop();
+    await second.line(({ msg }) => msg.startsWith('stopping'));
+    expect(await second.stop()).toBe(0);
+    await start('worker', 'three', '--backend', 'fake').line(
+      ({ msg, attempt }) => msg === 'test started' && attempt === 2,
+    );
+    await collector.line(({ msg, package: name }) => msg === 'result received' && name === 'dpkg');
+
+    await collector.stop();
+    const events = await allEvents(join(folder.path, 'collector/state/events.sqlite'));
+    const types = (stream: string): string[] => events.filter((e) => e.stream === stream).map(({ type }) => type);
+    expect(types('test-1')).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
+    expect(types('test-2')).toEqual(['TestEnqueued', 'TestStarted', 'TestAbandoned', 'TestStarted', 'TestFinished']);
+  });
+
+  it('end a test that takes too long, which is a tmpfail', async () => {
+    const collector = start('collector', 'collector');
+    start('worker', 'one', '--backend', 'fake', '--timeout', '1s');
+    await collector.said('collector ready');
+    const args = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake', '--trigger', 'fake:duration=60'];
+    await debci(['enqueue', ...amqp, ...args, 'hello']);
+    const result = await collector.said('result received');
+    expect(result.status).toBe('tmpfail');
+  });
 });

@@ -47,7 +47,6 @@ export function replyCode(error: unknown): number | undefined {
 }
 
 export const ACCESS_REFUSED = 403;
-export const RESOURCE_LOCKED = 405;
 export const PRECONDITION_FAILED = 406;
 
 const OURS = [BusUnavailableError, QueueMismatchError, QueueTakenError];
