@@ -10,6 +10,7 @@ import { openTransport } from '../compose/request-transport.js';
 import type { Config } from '../config/config.js';
 import { extraAptSources } from '../extra-apt-sources.js';
 import { commonFlags } from '../flags.js';
+import { noProgress, startProgress } from '../progress.js';
 
 function pinOf(text: string): Pin {
   const pin = parsePin(text);
@@ -89,13 +90,17 @@ export default class Enqueue extends BaseCommand {
     const { config } = await this.settings(flags);
     const request = await this.request(argv as string[], flags, config);
     const transport = await openTransport(config);
+    const silent = config.quiet || flags.json;
+    const progress = silent ? noProgress : startProgress('Waiting for the collector', process.stderr);
     try {
       const runs = await submit(transport, request);
+      progress.stop();
       if (flags.json) this.printJson(runs);
       else if (!config.quiet)
         for (const { package: name, suite, arch, backend } of runs)
           this.log('%s', `${name} ${suite}/${arch}/${backend} requested`);
     } finally {
+      progress.stop();
       await transport.close();
     }
   }
