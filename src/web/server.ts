@@ -1,7 +1,7 @@
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorPage, notFoundPage } from './pages/message.js';
-import { dataFiles } from './routes/data-files.js';
+import { data } from './routes/data.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
 import type { ServerOptions } from './server-options.js';
@@ -47,7 +47,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     done();
   });
   await app.register(fastifyStatic, { root: options.htmlDir, dotfiles: 'ignore', redirect: true });
-  await app.register(dataFiles, options);
+  await app.register(data, options);
   await app.register(pages, options);
   app.get('/healthz', () => ({ status: 'ok', position: options.readModel.position() }));
   app.setNotFoundHandler((request, reply) => {

@@ -26,7 +26,11 @@ export function openWeb({ config, paths, logger }: Instance): WebService {
     renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
     server: () => {
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
-      return createServer({ readModel, site, htmlDir, dataDir, logs, logger });
+      const publisher = {
+        urlBase: config.url_base.replace(/\/+$/, ''),
+        name: `${config.distro_name} Continuous Integration`,
+      };
+      return createServer({ readModel, site, publisher, htmlDir, dataDir, logs, logger });
     },
     close: () => {
       readModel.close();
