@@ -41,7 +41,16 @@ export async function createServer(options: ServerOptions): Promise<WebServer> {
 
 /** The server without its port, for tests that inject requests. */
 export async function createApp(options: ServerOptions): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 256 } });
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    // Addresses that are not well encoded come here, before any hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      answerError(options, error, request, reply);
+    },
+  });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(SECURITY_HEADERS);
     done();
@@ -63,7 +72,7 @@ function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 |
   sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
 }
 
-/** What the client did wrong (a bad address, say) is told with its status; all else is ours, and logged. */
+/** A request that cannot be right (a badly encoded address, say) finds nothing; any other failure is ours, and logged. */
 function answerError(options: ServerOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) {

@@ -28,7 +28,7 @@ export class Templates {
   constructor(folder: string) {
     const files = readdirSync(folder).filter((file) => file.endsWith(EXTENSION));
     this.#sources = new Map(
-      files.map((file) => [file.slice(0, -EXTENSION.length), readFileSync(join(folder, file), 'utf8')]),
+      files.map((file) => [file.slice(0, -EXTENSION.length), readFileSync(join(folder, file), 'utf8').trimEnd()]),
     );
   }
 

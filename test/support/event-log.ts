@@ -1,54 +1,56 @@
 import { randomUUID } from 'node:crypto';
-import { once, EventEmitter } from 'node:events';
+import { MemoryEventStore } from '../../src/adapters/memory/event-store.js';
 import type { Outcome, TestRunEvent } from '../../src/domain/events.js';
 import type { Job } from '../../src/domain/job.js';
 import type {
-  EventBatch,
   EventMetadata,
   EventStore,
+  NewEvent,
   Position,
   RecordedEvent,
 } from '../../src/domain/ports/event-store.js';
+import { testStream } from '../../src/domain/test-run.js';
 
 const EPOCH = Date.parse('2026-01-01T00:00:00Z');
 
-/** A log in an array, for tests of what reads logs. Events get the time at which they are numbered: one a minute. */
-export class EventLog implements Pick<EventStore, 'subscribe'> {
-  readonly events: RecordedEvent[] = [];
-  readonly #appended = new EventEmitter();
+/** The how-manieth event of a log, from 1: one comes a minute. */
+function numbered(event: TestRunEvent, number: number, metadata: Partial<EventMetadata> = {}): NewEvent {
+  const actor = 'worker' in event.data ? `worker:${event.data.worker}` : 'user:alice';
+  return {
+    ...event,
+    id: randomUUID(),
+    schemaVersion: 1,
+    time: new Date(EPOCH + number * 60_000).toISOString(),
+    metadata: { actor, causationId: null, correlationId: null, ...metadata },
+  };
+}
 
-  constructor(private readonly batchSize = 100) {}
+/** Events as a log would give them, for tests of what is made of events. */
+export class RecordedEvents {
+  readonly events: RecordedEvent[] = [];
 
   append(event: TestRunEvent, metadata: Partial<EventMetadata> = {}): RecordedEvent {
     const number = this.events.length + 1;
-    const actor = 'worker' in event.data ? `worker:${event.data.worker}` : 'user:alice';
-    const recorded: RecordedEvent = {
-      id: randomUUID(),
-      type: event.type,
-      schemaVersion: 1,
-      time: new Date(EPOCH + number * 60_000).toISOString(),
-      data: event.data,
-      metadata: { actor, causationId: null, correlationId: null, ...metadata },
-      stream: `test-${event.data.runId}`,
-      revision: this.events.filter(({ data }) => (data as { runId: number }).runId === event.data.runId).length,
-      position: String(number).padStart(16, '0') as Position,
-    };
+    const stream = testStream(event.data.runId);
+    const revision = this.events.filter((earlier) => earlier.stream === stream).length;
+    const position = String(number).padStart(16, '0') as Position;
+    const recorded = { ...numbered(event, number, metadata), stream, revision, position };
     this.events.push(recorded);
-    this.#appended.emit('event');
     return recorded;
   }
+}
 
-  async *subscribe(options: { after?: string; signal?: AbortSignal } = {}): AsyncGenerator<EventBatch> {
-    const { after = 'start', signal } = options;
-    let next = after === 'start' ? 0 : this.events.findIndex(({ position }) => position === after) + 1;
-    while (signal?.aborted !== true) {
-      const events = this.events.slice(next, next + this.batchSize);
-      next += events.length;
-      const caughtUp = next === this.events.length;
-      yield { events, position: this.events[next - 1]?.position ?? null, caughtUp };
-      if (caughtUp) await once(this.#appended, 'event', signal && { signal }).catch(() => undefined);
-    }
-  }
+/** A log in memory that holds these events. */
+export async function storeOf(...events: TestRunEvent[]): Promise<MemoryEventStore> {
+  const store = new MemoryEventStore();
+  for (const [index, event] of events.entries()) await appendTo(store, event, index + 1);
+  return store;
+}
+
+/** @returns the event's position */
+export async function appendTo(store: EventStore, event: TestRunEvent, number = 1000): Promise<Position> {
+  const { position } = await store.append(testStream(event.data.runId), [numbered(event, number)], 'any');
+  return position;
 }
 
 /** A job with what a test does not care about filled in. */

@@ -7,7 +7,7 @@ import type { RecordedEvent } from '../../src/domain/ports/event-store.js';
 import { openForReading, openForWriting } from '../../src/projections/database.js';
 import { openReadModel, type ReadModel } from '../../src/projections/read-model.js';
 import { ReadModelWriter } from '../../src/projections/writer.js';
-import { EventLog } from './event-log.js';
+import { RecordedEvents } from './event-log.js';
 
 /** A folder of its own, removed when the test has finished. */
 export function temporaryFolder(): string {
@@ -39,7 +39,7 @@ export function project(path: string, events: readonly RecordedEvent[], batchSiz
 
 /** A read model of what these events tell. */
 export function readModelOf(...events: TestRunEvent[]): ReadModel {
-  const log = new EventLog();
+  const log = new RecordedEvents();
   for (const event of events) log.append(event);
   return readModelOfLog(log.events);
 }

@@ -4,7 +4,7 @@ import type { TestRunEvent } from '../../src/domain/events.js';
 import type { RecordedEvent } from '../../src/domain/ports/event-store.js';
 import { testRunDecider, type TestRun, type TestRunCommand } from '../../src/domain/test-run.js';
 import { STATUSES } from '../../src/domain/verdict.js';
-import { aJob, anOutcome, EventLog } from './event-log.js';
+import { aJob, anOutcome, RecordedEvents } from './event-log.js';
 
 /** Few values each, so that runs meet: the same package, the same date. */
 const RUNS = 8;
@@ -69,7 +69,7 @@ function decide(state: TestRun, given: TestRunCommand): TestRunEvent[] {
 }
 
 function logOf(commands: readonly TestRunCommand[]): RecordedEvent[] {
-  const log = new EventLog();
+  const log = new RecordedEvents();
   const states = new Map<number, TestRun>();
   for (const given of commands) {
     const id = given.type === 'enqueue' ? given.job.runId : given.runId;

@@ -3,7 +3,7 @@ import { prefixPath } from '../paths.js';
 import type { Page } from './page.js';
 import { runView } from './run-view.js';
 
-const NEWEST_RUNS = 20;
+const NEWEST_RUNS = 10;
 
 /** The front page: search, prefixes, newest results. */
 export function homePage(readModel: ReadModel): Page {

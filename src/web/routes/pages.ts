@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { logToHtml } from '../log-text.js';
+import { notFoundPage } from '../pages/message.js';
 import { publicRun, runPage } from '../pages/run.js';
 import { searchPage } from '../pages/search.js';
 import { packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
@@ -74,8 +75,7 @@ function history(
   else {
     const before = typeof given === 'string' ? parseCursor(given) : null;
     const html = before && site.page({ ...ref, before });
-    if (html === null) reply.callNotFound();
-    else sendDocument(reply, html);
+    sendDocument(html === null ? reply.code(404) : reply, html ?? site.render(notFoundPage));
   }
 }
 

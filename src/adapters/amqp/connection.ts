@@ -1,0 +1,186 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, type ChannelModel } from 'amqplib';
+import { type Logger } from '../../domain/ports/logger.js';
+import { BusAccessError, BusUnavailableError, type BusStatus } from '../../domain/ports/message-bus.js';
+import { type Address } from './address.js';
+import { Changes } from './changes.js';
+import { closedError, connectError, reasonOf } from './errors.js';
+
+/**
+ * One connection that comes back by itself.
+ *
+ *   connecting ──> connected <──> blocked       (the broker raises and clears an alarm)
+ *       │              │ lost        │ lost
+ *       │ failed       v             v
+ *       └─────────> reconnecting ──> connected  (attempts with a growing, jittered pause between)
+ *                      │
+ *                      └──> failed              (the broker refuses us: trying again cannot help)
+ *
+ * `close` leads from everywhere to closed. The first attempt may instead end it: `start` says which.
+ * `prepare` runs on each new connection before anybody else may use it.
+ */
+export interface ConnectionSettings {
+  readonly address: Address;
+  readonly logger: Logger;
+  /** Pause before the first attempt to reconnect, doubled each time up to the second. */
+  readonly backoff: { readonly minMs: number; readonly maxMs: number };
+  readonly heartbeatSeconds: number;
+  readonly connectTimeoutMs: number;
+  readonly prepare: (model: ChannelModel) => Promise<void>;
+}
+
+export class Connection {
+  readonly changes = new Changes();
+  readonly label: string;
+  private current: BusStatus = { kind: 'connecting' };
+  private open: ChannelModel | null = null;
+  private failure: BusAccessError | null = null;
+  private readonly closing = new AbortController();
+
+  constructor(private readonly settings: ConnectionSettings) {
+    this.label = settings.address.label;
+  }
+
+  get status(): BusStatus {
+    return this.current;
+  }
+
+  /** What is open now; null while there is no connection. */
+  get model(): ChannelModel | null {
+    return this.open;
+  }
+
+  /**
+   * The first attempt.
+   * @throws BusUnavailableError if it failed and `retry` is false; BusAccessError in any case.
+   */
+  async start(retry: boolean): Promise<void> {
+    try {
+      await this.attempt();
+    } catch (error) {
+      if (!retry || error instanceof BusAccessError) throw this.giveUp(error);
+      await this.reconnect(error);
+      if (this.failure !== null) throw this.failure;
+    }
+  }
+
+  /** @throws BusUnavailableError if there is none within that time, BusAccessError if there will be none. */
+  whenUp(timeoutMs: number): Promise<ChannelModel> {
+    return this.changes.until(
+      () => {
+        this.assertUsable();
+        return this.open;
+      },
+      timeoutMs,
+      () => this.unavailable(),
+    );
+  }
+
+  /** @throws BusUnavailableError once it is closed, BusAccessError once it has failed. */
+  assertUsable(): void {
+    if (this.failure !== null) throw this.failure;
+    if (this.current.kind === 'closed') throw closedError();
+  }
+
+  unavailable(): BusUnavailableError {
+    const reason = 'reason' in this.current ? this.current.reason : this.current.kind;
+    return new BusUnavailableError(`no connection to ${this.label} now: ${reason}`);
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    const model = this.open;
+    this.open = null;
+    this.closing.abort();
+    this.become({ kind: 'closed' });
+    await model?.close().catch(() => undefined);
+  }
+
+  private async attempt(): Promise<void> {
+    const model = await this.dial();
+    let reason: unknown = new Error('closed by the broker');
+    model.on('error', (error) => (reason = error));
+    model.on('close', (error) => {
+      this.lost(model, error ?? reason);
+    });
+    model.on('blocked', (why) => {
+      if (this.open === model) this.become({ kind: 'blocked', reason: why });
+    });
+    model.on('unblocked', () => {
+      if (this.open === model) this.become({ kind: 'connected' });
+    });
+    await this.prepare(model);
+    this.open = model;
+    this.become({ kind: 'connected' });
+  }
+
+  private async dial(): Promise<ChannelModel> {
+    const { address, heartbeatSeconds, connectTimeoutMs } = this.settings;
+    const socket = { ...address.socket, timeout: connectTimeoutMs, noDelay: true, keepAlive: true };
+    try {
+      return await connect({ ...address.server, heartbeat: heartbeatSeconds }, socket);
+    } catch (error) {
+      throw connectError(this.label, error);
+    }
+  }
+
+  private async prepare(model: ChannelModel): Promise<void> {
+    try {
+      await this.settings.prepare(model);
+      if (this.closing.signal.aborted) throw closedError();
+    } catch (error) {
+      await model.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  private lost(model: ChannelModel, error: unknown): void {
+    if (this.open !== model) return;
+    this.open = null;
+    void this.reconnect(error);
+  }
+
+  private async reconnect(lost: unknown): Promise<void> {
+    const { logger } = this.settings;
+    let reason = reasonOf(lost);
+    for (let attempt = 1; !this.isClosing(); attempt++) {
+      this.become({ kind: 'reconnecting', attempt, reason });
+      logger.warn({ server: this.label, attempt, reason }, 'no connection to the message broker, trying again');
+      await pause(this.pauseBefore(attempt), undefined, { signal: this.closing.signal }).catch(() => undefined);
+      if (this.isClosing()) return;
+      try {
+        await this.attempt();
+        logger.info({ server: this.label, attempt }, 'connected to the message broker again');
+        return;
+      } catch (error) {
+        if (error instanceof BusAccessError) return void this.giveUp(error);
+        reason = reasonOf(error);
+      }
+    }
+  }
+
+  /** Half of the pause is random, so that many clients do not come back at the same moment. */
+  private pauseBefore(attempt: number): number {
+    const { minMs, maxMs } = this.settings.backoff;
+    const full = Math.min(maxMs, minMs * 2 ** Math.min(attempt - 1, 30));
+    return full / 2 + (Math.random() * full) / 2;
+  }
+
+  private giveUp(error: unknown): unknown {
+    const reason = reasonOf(error);
+    if (error instanceof BusAccessError) this.failure = error;
+    this.settings.logger.error({ server: this.label, reason }, 'the message broker cannot be used');
+    this.become({ kind: 'failed', reason });
+    return error;
+  }
+
+  private become(status: BusStatus): void {
+    if (this.current.kind === 'closed') return;
+    this.current = status;
+    this.changes.notify();
+  }
+}
