@@ -32,7 +32,7 @@ export function sendJobs(
     return reply;
   }
   reply.header('etag', etag).header('cache-control', 'no-cache').type(TYPE);
-  if (isKnown(reply, etag)) return reply.code(304).send();
+  if (isKnown(reply.request, etag)) return reply.code(304).send();
   return reply.send(Readable.from(jsonList(jobs(first.value, iterator)), { objectMode: false }));
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Sends a page that was made for this request; one that the browser has already is not sent again. */
 export function sendDocument(reply: FastifyReply, html: string): void {
@@ -8,16 +8,25 @@ export function sendDocument(reply: FastifyReply, html: string): void {
 
 /** The same for any text. */
 export function sendText(reply: FastifyReply, type: string, text: string): void {
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+  // Weak, since it may be packed on its way.
+  const etag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
   reply.header('etag', etag).header('cache-control', 'no-cache').type(type);
-  if (reply.statusCode === 200 && isKnown(reply, etag)) reply.code(304).send();
+  if (reply.statusCode === 200 && isKnown(reply.request, etag)) reply.code(304).send();
   else reply.send(text);
 }
 
-/** Whether the client says that it has what the tag names (weakly compared, RFC 9110, 13.1.2). */
-export function isKnown(reply: FastifyReply, etag: string): boolean {
-  const given = reply.request.headers['if-none-match'];
-  if (given === undefined) return false;
-  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return given.trim() === '*' || given.split(',').some((tag) => bare(tag) === bare(etag));
+/**
+ * Whether the client has what it asks for (RFC 9110, 13.1): it names the tag, compared weakly; or, where it names none,
+ * its copy is not older.
+ * @param modified as HTTP writes it
+ */
+export function isKnown({ headers }: FastifyRequest, etag: string, modified?: string): boolean {
+  const tags = headers['if-none-match'];
+  if (tags !== undefined) return tags.trim() === '*' || tags.split(',').some((tag) => bare(tag) === bare(etag));
+  const since = Date.parse(headers['if-modified-since'] ?? '');
+  return modified !== undefined && since >= Date.parse(modified);
+}
+
+function bare(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
 }

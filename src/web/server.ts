@@ -1,9 +1,12 @@
+import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage } from './pages/message.js';
 import { data } from './routes/data.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
+import { sendSiteFile } from './send-file.js';
 import type { ServerOptions } from './server-options.js';
 
 export interface WebServer {
@@ -55,10 +58,19 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     reply.headers(SECURITY_HEADERS);
     done();
   });
-  await app.register(fastifyStatic, { root: options.htmlDir, dotfiles: 'ignore', redirect: true });
+  const files = new HotFiles(options.htmlDir);
+  // What is kept as a file comes first; what is made for the request, after.
+  app.addHook('onRequest', async (request, reply) => {
+    if (await sendSiteFile(files, request, reply)) return reply;
+  });
+  await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
+  await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
   await app.register(data, options);
   await app.register(pages, options);
   app.get('/healthz', () => ({ status: 'ok', position: options.readModel.position() }));
+  app.get('/*', (request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
+  });
   app.setNotFoundHandler((request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
   });
