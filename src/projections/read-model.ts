@@ -1,6 +1,7 @@
 import type { Position } from '../domain/ports/event-store.js';
 import { CountQueries } from './count-queries.js';
 import { openForReading } from './database.js';
+import { MetricQueries } from './metric-queries.js';
 import { PackageQueries } from './package-queries.js';
 import { RecordQueries } from './record-queries.js';
 import { RunQueries } from './run-queries.js';
@@ -12,6 +13,7 @@ export interface ReadModel {
   readonly packages: PackageQueries;
   readonly counts: CountQueries;
   readonly records: RecordQueries;
+  readonly metrics: MetricQueries;
   /** The place in the log up to which the answers hold; null: the log's beginning. */
   position(): Position | null;
   /** All queries inside see the same state. */
@@ -31,6 +33,7 @@ export function openReadModel(path: string): ReadModel {
     packages: new PackageQueries(sql),
     counts: new CountQueries(sql, runs),
     records: new RecordQueries(sql),
+    metrics: new MetricQueries(sql),
     position: () => sql.get<{ position: Position }>('SELECT position FROM checkpoint')?.position ?? null,
     snapshot: (read) => sql.snapshot(read),
     close: () => {

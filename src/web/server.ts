@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage } from './pages/message.js';
 import { data } from './routes/data.js';
+import { operations } from './routes/operations.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
 import { sendSiteFile } from './send-file.js';
@@ -67,7 +68,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
   await app.register(data, options);
   await app.register(pages, options);
-  app.get('/healthz', () => ({ status: 'ok', position: options.readModel.position() }));
+  await app.register(operations, options);
   app.get('/*', (request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
   });
