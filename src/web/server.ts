@@ -59,6 +59,10 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     reply.headers(SECURITY_HEADERS);
     done();
   });
+  // Before the routes: those that stand already would not get it.
+  app.setErrorHandler((error, request, reply) => {
+    answerError(options, error, request, reply);
+  });
   const files = new HotFiles(options.htmlDir);
   // What is kept as a file comes first; what is made for the request, after.
   app.addHook('onRequest', async (request, reply) => {
@@ -75,13 +79,12 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.setNotFoundHandler((request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
   });
-  app.setErrorHandler((error, request, reply) => {
-    answerError(options, error, request, reply);
-  });
   return app;
 }
 
 function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 | 500): void {
+  // What a file would have come with does not fit the page that says that it is not there.
+  reply.removeHeader('content-encoding').removeHeader('content-disposition');
   sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
 }
 

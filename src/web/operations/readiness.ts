@@ -1,3 +1,4 @@
+import type { Logger } from '../../domain/ports/logger.js';
 import { lagSeconds, type LagParts } from './lag.js';
 
 /** What is older than this on the pages is worth a server's being taken out of a group. */
@@ -12,14 +13,14 @@ export interface Readiness {
 }
 
 /** Whether a server can answer as one expects: its read model can be read, and is not far behind the log. */
-export async function readiness(parts: LagParts): Promise<Readiness> {
+export async function readiness(parts: LagParts, logger: Logger): Promise<Readiness> {
   try {
     const lag = await lagSeconds(parts);
     const ready = lag <= LONGEST_LAG_SECONDS;
     const behind = `the read model is ${Math.round(lag)} s behind the log (at most ${LONGEST_LAG_SECONDS})`;
     return { ready, lagSeconds: lag, reasons: ready ? [] : [behind] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ready: false, lagSeconds: null, reasons: [`read model or log cannot be read: ${reason}`] };
+    logger.warn({ err: error }, 'not ready');
+    return { ready: false, lagSeconds: null, reasons: ['the read model or the log cannot be read'] };
   }
 }

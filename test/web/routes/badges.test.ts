@@ -3,13 +3,12 @@ import type { TestRunEvent } from '../../../src/domain/events.js';
 import type { Status } from '../../../src/domain/verdict.js';
 import { parseXml, type Element } from '../../support/atom.js';
 import { aJob, finishedRun } from '../../support/event-log.js';
-import { readModelOf } from '../../support/read-models.js';
-import { webApp } from '../../support/web-app.js';
+import { appOf, serverOptions } from '../../support/sites.js';
 
 const SVG = '{http://www.w3.org/2000/svg}';
 
 async function badge(path: string, ...events: TestRunEvent[]): Promise<Element> {
-  const { app } = await webApp(readModelOf(...events));
+  const app = await appOf(serverOptions(...events));
   const { statusCode, headers, body } = await app.inject(path);
   expect([statusCode, headers['content-type']]).toEqual([200, 'image/svg+xml; charset=utf-8']);
   expect(body).not.toMatch(/href|style|script|url\((?!#)/);
@@ -58,7 +57,7 @@ describe('no badge', () => {
     'h/private.svg',
   ])('is at %s', async (path) => {
     const events = [...on({ amd64: 'pass' }), ...finishedRun({ runId: 9, package: 'private', private: true })];
-    const { app } = await webApp(readModelOf(...events));
+    const app = await appOf(serverOptions(...events));
     expect((await app.inject(`/data/badges/${path}`)).statusCode).toBe(404);
   });
 });

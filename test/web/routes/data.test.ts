@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aJob, anOutcome, finishedRun } from '../../support/event-log.js';
-import { readModelOf } from '../../support/read-models.js';
-import { webApp } from '../../support/web-app.js';
+import { appOf, serverOptions } from '../../support/sites.js';
 import type { TestRunEvent } from '../../../src/domain/events.js';
 import type { JobJson } from '../../../src/web/data/job-json.js';
 
@@ -12,7 +11,7 @@ async function get(
   path: string,
   ...events: TestRunEvent[]
 ): Promise<{ status: number; type: unknown; json: () => unknown }> {
-  const { app } = await webApp(readModelOf(...events));
+  const app = await appOf(serverOptions(...events));
   const response = await app.inject(path);
   return { status: response.statusCode, type: response.headers['content-type'], json: () => response.json<unknown>() };
 }
@@ -134,8 +133,8 @@ describe('history.json', () => {
 
 describe('latest-autopkgtest/log.gz', () => {
   it('leads to the log of the run that makes the status', async () => {
-    const { app } = await webApp(
-      readModelOf(...THREE, ...finishedRun({ runId: 4, private: true }, { finishedAt: day(4) })),
+    const app = await appOf(
+      serverOptions(...THREE, ...finishedRun({ runId: 4, private: true }, { finishedAt: day(4) })),
     );
     const { statusCode, headers } = await app.inject(`${TARGET}/latest-autopkgtest/log.gz`);
     expect([statusCode, headers.location, headers['cache-control']]).toEqual([
@@ -179,7 +178,7 @@ describe('packages.json', () => {
   });
 
   it('answers a client that has this state already without sending it', async () => {
-    const { app } = await webApp(readModelOf(...THREE));
+    const app = await appOf(serverOptions(...THREE));
     const first = await app.inject(`${PLATFORM}/packages.json`);
     const again = await app.inject({
       url: `${PLATFORM}/packages.json`,
@@ -191,7 +190,7 @@ describe('packages.json', () => {
   });
 
   it('tells its size and type to HEAD, and sends nothing', async () => {
-    const { app } = await webApp(readModelOf(...THREE));
+    const app = await appOf(serverOptions(...THREE));
     const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url: `${PLATFORM}/packages.json` });
     expect([statusCode, headers['content-type'], body]).toEqual([200, 'application/json; charset=utf-8', '']);
   });
@@ -250,5 +249,41 @@ describe('hostile values', () => {
     );
     const { json } = await get(`${TARGET}/latest.json`, ...run);
     expect(json()).toMatchObject({ trigger: HOSTILE, requestor: HOSTILE, version: HOSTILE, message: HOSTILE });
+  });
+});
+
+describe('a private run', () => {
+  const secret = { package: 'secret', private: true, requestor: 'mallory', trigger: 'embargoed' } as const;
+  const beside = { ...secret, package: 'hello' };
+  /** That a worker lives is no secret, whatever it does. */
+  const visible = (body: string): string => body.replace(/^debci_worker_silent_seconds.*$/gm, '');
+
+  it('is in no feed, list, count, badge or figure', async () => {
+    const app = await appOf(
+      serverOptions(
+        ...THREE,
+        ...finishedRun({ runId: 11, ...secret }, { status: 'fail', finishedAt: day(9) }),
+        ...finishedRun({ runId: 12, ...beside }, { status: 'neutral', finishedAt: day(9) }),
+        { type: 'TestEnqueued', data: aJob({ runId: 13, ...secret }) },
+      ),
+    );
+    const open = await appOf(serverOptions(...THREE));
+    const urls = [
+      ...['latest.json', 'history.json', 'latest-autopkgtest/log.gz'].map((file) => `${TARGET}/${file}`),
+      ...['status.json', 'history.json', 'packages.json'].map((file) => `${PLATFORM}/${file}`),
+      ...['/data/feeds/h/hello.xml', '/data/feeds/all-packages.xml', '/data/badges/h/hello.svg', '/metrics'],
+    ];
+    for (const url of urls) {
+      const [withSecret, without] = [await app.inject(url), await open.inject(url)];
+      expect(withSecret.statusCode, url).toBeLessThan(400);
+      expect(visible(withSecret.body), url).toBe(visible(without.body));
+      expect(withSecret.headers.location, url).toBe(without.headers.location);
+    }
+    const own = [
+      '/data/feeds/s/secret.xml',
+      '/data/badges/s/secret.svg',
+      `${TARGET.replace('h/hello', 's/secret')}/latest.json`,
+    ];
+    for (const url of own) expect((await app.inject(url)).statusCode, url).toBe(404);
   });
 });

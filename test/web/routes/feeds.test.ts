@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { readModelOf } from '../../support/read-models.js';
 import { finishedRun } from '../../support/event-log.js';
 import { parseAtom, type AtomFeed } from '../../support/atom.js';
-import { webApp } from '../../support/web-app.js';
+import { appOf, serverOptions } from '../../support/sites.js';
 import type { TestRunEvent } from '../../../src/domain/events.js';
 
 const HOSTILE = `</summary><script>alert("1")</script> & ]]> <!-- 'x' \u0000\u0007\u202e é 雪`;
 
 async function feedOf(path: string, ...events: TestRunEvent[]): Promise<AtomFeed> {
-  const { app } = await webApp(readModelOf(...events));
+  const app = await appOf(serverOptions(...events));
   const response = await app.inject(path);
   expect(response.statusCode).toBe(200);
   expect(response.headers['content-type']).toBe('application/atom+xml; charset=utf-8');
@@ -111,13 +110,13 @@ describe('no feed', () => {
   it.each(['h/unknown.xml', 'h/hello', 'x/hello.xml', 'h/hello.xml/', 'h/..%2fhello.xml', 'h/hello.xml.xml', 'h/.xml'])(
     'is at %s',
     async (path) => {
-      const { app } = await webApp(readModelOf(...flips(2)));
+      const app = await appOf(serverOptions(...flips(2)));
       expect((await app.inject(`/data/feeds/${path}`)).statusCode).toBe(404);
     },
   );
 
   it('is made of a package that has private runs only', async () => {
-    const { app } = await webApp(readModelOf(...finishedRun({ runId: 1, private: true })));
+    const app = await appOf(serverOptions(...finishedRun({ runId: 1, private: true })));
     expect((await app.inject('/data/feeds/h/hello.xml')).statusCode).toBe(404);
   });
 });
