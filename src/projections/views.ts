@@ -52,6 +52,17 @@ export interface RunDetails extends RunSummary {
   readonly publishedAt: string | null;
 }
 
+/** A finished public run, and what came before it among those that count for its package, suite and arch. */
+export interface RunRecord extends RunSummary {
+  readonly publishedAt: string | null;
+  /** The apt sources that it got beside its suite's own: one-line entries, as they were asked for. */
+  readonly extraAptEntries: readonly string[];
+  readonly previousStatus: Status | null;
+  /** The newest run that passed, this one included. */
+  readonly lastPassAt: string | null;
+  readonly lastPassVersion: string | null;
+}
+
 /** The status of a package in a suite on an architecture. */
 export interface PackageStatus extends Target {
   /** The newest run that counts; null: none has yet. */

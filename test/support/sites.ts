@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
@@ -8,7 +9,7 @@ import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import type { TestRunEvent } from '../../src/domain/events.js';
 import { runFolder, type Job } from '../../src/domain/job.js';
 import type { ReadModel } from '../../src/projections/read-model.js';
-import type { ServerOptions } from '../../src/web/server-options.js';
+import type { Operations, ServerOptions } from '../../src/web/server-options.js';
 import { createApp } from '../../src/web/server.js';
 import { Site } from '../../src/web/site.js';
 import { Templates } from '../../src/web/templates.js';
@@ -17,6 +18,13 @@ import { readModelOf, temporaryFolder } from './read-models.js';
 
 export const TEMPLATES = fileURLToPath(new URL('../../src/web/templates', import.meta.url));
 export const ASSETS = fileURLToPath(new URL('../../src/web/assets', import.meta.url));
+
+/** The log of a read model that holds all there is. */
+const CAUGHT_UP: Operations = {
+  log: { readAll: () => Readable.from([]) },
+  clock: { now: () => new Date('2026-01-02T00:00:00Z') },
+  bus: null,
+};
 
 export function siteOf(readModel: ReadModel): Site {
   return new Site(readModel, new Templates(TEMPLATES), 'Debian');
@@ -27,7 +35,9 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
   const readModel = readModelOf(...events);
   const [htmlDir, dataDir] = [temporaryFolder(), temporaryFolder()];
   const logs = { readLog: readStoredLog.bind(null, dataDir) };
-  return { readModel, site: siteOf(readModel), htmlDir, dataDir, logs, logger: silentLogger };
+  const publisher = { urlBase: 'https://ci.example.org', name: 'Debian Continuous Integration' };
+  const site = siteOf(readModel);
+  return { readModel, site, publisher, htmlDir, dataDir, logs, operations: CAUGHT_UP, logger: silentLogger };
 }
 
 export async function appOf(options: ServerOptions): Promise<FastifyInstance> {

@@ -3,6 +3,7 @@ import { LocalServer } from '../../adapters/local/server.js';
 import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
+import type { EventStore } from '../../domain/ports/event-store.js';
 import { BaseCommand } from '../base-command.js';
 import { openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
@@ -67,7 +68,7 @@ async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): 
   try {
     const collector = await openCollector(instance, bus);
     try {
-      await runBeneath(collector, workerAndPages(instance, bus, flags, signals), signals.stop);
+      await runBeneath(collector, workerAndPages(instance, { bus, log: collector.log }, flags, signals), signals.stop);
     } finally {
       await collector.close();
     }
@@ -77,14 +78,19 @@ async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): 
   }
 }
 
-function workerAndPages(instance: Instance, bus: MemoryBus, flags: UpFlags, { kill }: ServiceSignals): Runnable {
+function workerAndPages(
+  instance: Instance,
+  parts: { bus: MemoryBus; log: EventStore },
+  flags: UpFlags,
+  { kill }: ServiceSignals,
+): Runnable {
   return {
     run: async (stop) => {
       const web = openWeb(instance);
-      const server = await web.server();
+      const server = await web.server(parts);
       try {
         instance.logger.info({ url: await server.listen(flags.port, flags.host) }, 'pages are served');
-        await runWorker(instance, bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });
+        await runWorker(instance, parts.bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });
       } finally {
         await server.close();
         web.close();

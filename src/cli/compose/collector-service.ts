@@ -5,6 +5,7 @@ import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
 import { runBeneath, runTogether, type Runnable } from '../../application/run-together.js';
+import type { EventStore } from '../../domain/ports/event-store.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { openForWriting } from '../../projections/database.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
@@ -16,6 +17,7 @@ import { openWeb } from './web-service.js';
 
 /** The collector, its projections and its pages, in one process. */
 export interface CollectorService extends Runnable {
+  readonly log: EventStore;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
       ),
   };
   return {
+    log: store,
     run: (signal) => runBeneath(both(projector, renderer), collecting, signal),
     close: async () => {
       web.close();
