@@ -1,27 +1,51 @@
-import type { ExtraAptSource } from '../domain/job.js';
+import type { ExtraAptSource, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
-import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from './run-queries.js';
 import type { Sql } from './sql.js';
 import type { DateCursor, RunRecord, Target } from './views.js';
 
 /** So many records are read at once: whatever the length of a list, memory holds one part of it. */
 export const RECORDS_AT_ONCE = 500;
 
-const RECORD_COLUMNS = `${SUMMARY_COLUMNS}, r.pinned, r.publishedAt, r.job -> '$.extraAptSources' AS extraAptSources`;
+/** Few columns, since the lists are long. */
+const RECORD_COLUMNS = `r.runId, r.package, r.suite, r.arch, r.job ->> '$.trigger' AS "trigger", r.job -> '$.pins' AS pins,
+  r.job -> '$.extraAptSources' AS extraAptSources, r.pinned, r.requestor, r.endedAt, r.status, r.version,
+  r.duration AS durationSeconds, r.message, r.publishedAt`;
 
-interface RecordRow extends SummaryRow {
-  readonly pinned: number;
-  readonly publishedAt: string | null;
+type RecordRow = Omit<RunRecord, 'pins' | 'extraAptEntries' | keyof Before> & {
+  readonly pins: string;
   readonly extraAptSources: string;
-}
+  readonly pinned: number;
+};
 
 /** What a package's status tells beside its run. */
 type Before = Pick<RunRecord, 'previousStatus' | 'lastPassAt' | 'lastPassVersion'>;
 
-function toRecord({ extraAptSources, pinned: _, ...row }: RecordRow, before: Before): RunRecord {
-  const { previousStatus, lastPassAt, lastPassVersion } = before;
-  const entries = (JSON.parse(extraAptSources) as ExtraAptSource[]).map(({ entry }) => entry);
-  return { ...row, ...toSummary(row), extraAptEntries: entries, previousStatus, lastPassAt, lastPassVersion };
+/** One literal: several times as fast as spreads. */
+function toRecord(row: RecordRow, { previousStatus, lastPassAt, lastPassVersion }: Before): RunRecord {
+  return {
+    runId: row.runId,
+    package: row.package,
+    suite: row.suite,
+    arch: row.arch,
+    trigger: row.trigger,
+    pins: listOf<Pin>(row.pins),
+    extraAptEntries: listOf<ExtraAptSource>(row.extraAptSources).map(({ entry }) => entry),
+    requestor: row.requestor,
+    endedAt: row.endedAt,
+    status: row.status,
+    version: row.version,
+    durationSeconds: row.durationSeconds,
+    message: row.message,
+    publishedAt: row.publishedAt,
+    previousStatus,
+    lastPassAt,
+    lastPassVersion,
+  };
+}
+
+ 
+function listOf<Item>(json: string): Item[] {
+  return json === '[]' ? [] : (JSON.parse(json) as Item[]);
 }
 
 const STATUS_RECORDS = `SELECT ${RECORD_COLUMNS}, s.previousStatus, s.lastPassAt, s.lastPassVersion
@@ -76,7 +100,7 @@ export class RecordQueries {
     }
   }
 
-  #finished({ package: name, suite, arch }: Target, { endedAt, runId }: DateCursor): (RecordRow & DateCursor)[] {
+  #finished({ package: name, suite, arch }: Target, { endedAt, runId }: DateCursor): RecordRow[] {
     return this.sql.all(
       `SELECT ${RECORD_COLUMNS} FROM run r INDEXED BY run_history
        WHERE r.package = ? AND r.suite = ? AND r.arch = ? AND r.endedAt IS NOT NULL AND r.status IS NOT NULL

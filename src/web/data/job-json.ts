@@ -12,8 +12,8 @@ export interface JobJson {
   readonly suite: string;
   readonly arch: string;
   readonly version: string | null;
-  readonly status: Status | null;
-  readonly date: string | null;
+  readonly status: Status;
+  readonly date: string;
   readonly trigger: string | null;
   readonly duration_seconds: number | null;
   readonly duration_human: string | null;
@@ -48,15 +48,16 @@ export function jobJson(run: RunRecord): JobJson {
     last_pass_date: run.lastPassAt,
     last_pass_version: run.lastPassVersion,
     pin_packages: run.pins.map(({ suite, packages }) => [...packages, suite]),
-    is_private: run.private,
+    // Private ones are in no list of records.
+    is_private: false,
     extra_apt_sources: run.extraAptEntries.map(withoutPassword),
     updated_at: updatedAt(run),
   };
 }
 
 /** When what is told of the run changed last: it ended, or was published. */
-function updatedAt({ endedAt, publishedAt, enqueuedAt }: RunRecord): string {
-  return [endedAt, publishedAt].reduce<string>((a, b) => (b !== null && b > a ? b : a), enqueuedAt);
+function updatedAt({ endedAt, publishedAt }: RunRecord): string {
+  return publishedAt !== null && publishedAt > endedAt ? publishedAt : endedAt;
 }
 
 /** The user and password that an address may carry are nobody's business. */
