@@ -43,7 +43,6 @@ function toRecord(row: RecordRow, { previousStatus, lastPassAt, lastPassVersion 
   };
 }
 
- 
 function listOf<Item>(json: string): Item[] {
   return json === '[]' ? [] : (JSON.parse(json) as Item[]);
 }

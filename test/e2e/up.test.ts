@@ -56,6 +56,16 @@ describe('debci up, on one machine without a broker', () => {
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: null }]);
   });
 
+  it('takes the result of the test that it finishes when it is stopped', async () => {
+    const service = up();
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'fake:duration=1', 'hello']);
+    await service.said('test started');
+    expect(await service.stop()).toBe(0);
+    const history = await debci(['history', ...data, '--json', 'hello']);
+    expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass' }]);
+  });
+
   it('refuses a second instance on the same data folder', async () => {
     await up().said('worker ready');
     const second = await debci(['up', ...data, '--backend', 'fake', '--port', '0']);
