@@ -24,6 +24,8 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
+  /** How often leases are looked through; default 10 s. */
+  readonly checkLeasesEveryMs?: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const { bus, log, index, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
-  const leases = new Leases(log, index, clock, logger);
+  const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
   const results = new ResultHandler({ ...parts, queue: resultsQueue, leases });
   await runTogether(
     [

@@ -6,6 +6,7 @@ import { MemoryCheckpointStore } from '../../src/adapters/memory/checkpoint-stor
 import { MemoryEventStore } from '../../src/adapters/memory/event-store.js';
 import { runCollector } from '../../src/application/collector.js';
 import { EventLog, type RecordedDomainEvent } from '../../src/application/event-log.js';
+import { LEASE_MS } from '../../src/application/leases.js';
 import { resultsQueue } from '../../src/application/messages/subjects.js';
 import { runBeneath } from '../../src/application/run-together.js';
 import type { EventType } from '../../src/domain/events.js';
@@ -21,8 +22,7 @@ export const RESULTS: DurableQueue = resultsQueue('debci_results');
 
 /** A collector on adapters in memory, with real files and a real read model, and a clock that tests move. */
 export class World {
-  readonly broker = new MemoryBroker();
-  readonly bus = new MemoryBus(this.broker);
+  bus = new MemoryBus(new MemoryBroker());
   readonly store = new MemoryEventStore();
   readonly checkpoints = new MemoryCheckpointStore();
   readonly clock = { time: Date.parse('2026-11-24T12:00:00.000Z'), now: (): Date => new Date(this.clock.time) };
@@ -41,7 +41,17 @@ export class World {
     const { bus, log, clock, checkpoints, dataDir, quarantineDir } = this;
     const stagingDir = join(this.#folder.path, 'staging');
     const artifacts = await FileArtifactStore.open({ dataDir, stagingDir, quarantineDir, clock });
-    const parts = { bus, log, index, artifacts, checkpoints, clock, logger: silentLogger, resultsQueue: RESULTS };
+    const parts = {
+      bus,
+      log,
+      index,
+      artifacts,
+      checkpoints,
+      clock,
+      logger: silentLogger,
+      resultsQueue: RESULTS,
+      checkLeasesEveryMs: 5,
+    };
     const stop = new AbortController();
     const collecting = { run: (signal: AbortSignal) => runCollector(parts, signal) };
     const ended = runBeneath(projector, collecting, stop.signal).finally(() => {
@@ -55,6 +65,19 @@ export class World {
     this.#running?.stop.abort();
     await this.#running?.ended;
     this.#running = null;
+  }
+
+  /** As the embedded bus does when its process ends. To be called while stopped. */
+  forgetMessages(): void {
+    this.bus = new MemoryBus(new MemoryBroker());
+  }
+
+  /** Time passes without a sign of life from any worker; resolves when the collector has noticed. */
+  async expireLeases(): Promise<void> {
+    const before = await this.log.lastPosition();
+    this.clock.time += LEASE_MS;
+    const after = { after: before ?? 'start', filter: { types: ['TestAbandoned'] } } as const;
+    for await (const { events } of this.log.subscribe(after)) if (events.length > 0) return;
   }
 
   async dispose(): Promise<void> {
