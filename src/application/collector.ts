@@ -13,6 +13,7 @@ import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
+import { WantedDesk } from './wanted-desk.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
@@ -42,6 +43,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
     [
       new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index)), logger),
       new Dispatcher(parts),
+      new WantedDesk(bus, log, logger),
       new ProgressHandler(bus, log, leases, clock, logger),
       results,
       leases,

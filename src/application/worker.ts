@@ -10,7 +10,8 @@ import { MalformedMessageError } from './messages/malformed.js';
 import { parseDispatch } from './messages/dispatch.js';
 import { testsQueue } from './messages/subjects.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { runTogether } from './run-together.js';
+import { runBeneath, runTogether } from './run-together.js';
+import { RunningJobs } from './running-jobs.js';
 import type { SpoolSender } from './spool-sender.js';
 
 export interface WorkerParts {
@@ -57,17 +58,19 @@ interface Taken {
  * Takes jobs and runs them, `jobs` at once. Each slot takes one job at a time and holds none back for later.
  *
  * A job of our collector: say `started`, acknowledge, run (saying `alive`), spool the result. The collector's lease
- * then guards it, however long it takes. A job of Debian's collector is acknowledged when its result is spooled,
+ * then guards it, however long it takes. A job that was cancelled meanwhile is not begun, or stopped. A job of Debian's collector is acknowledged when its result is spooled,
  * as Debian's worker does, since nobody there keeps a lease.
  */
 export class Worker {
   private readonly progress: ProgressReporter;
+  private readonly running: RunningJobs;
 
   constructor(
     private readonly parts: WorkerParts,
     private readonly settings: WorkerSettings,
   ) {
     this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger);
+    this.running = new RunningJobs(parts.bus, parts.logger);
   }
 
   /** Runs until `stop` aborts and the tests under way have ended. */
@@ -82,7 +85,7 @@ export class Worker {
         run: (stopped: AbortSignal) => this.slot(queue, { stop: stopped, kill }),
       })),
     );
-    await runTogether(slots, stop);
+    await runBeneath(this.running, { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
   private async slot(queue: DurableQueue, signals: WorkerSignals): Promise<void> {
@@ -112,10 +115,15 @@ export class Worker {
     const { logger } = this.parts;
     const what = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
     try {
-      await this.begin(taken);
+      if (!(await this.begin(taken))) {
+        logger.info({ ...what, attempt }, 'the job is no longer wanted');
+        return;
+      }
       logger.info({ ...what, attempt }, 'test started');
-      const { ended, exitCode } = await this.runAndSpool(taken, kill);
-      if (ended === 'stopped') await this.giveBack(taken, 'the worker was stopped');
+      const { ended, exitCode } = await this.running.track(request.runId, (unwanted) =>
+        this.runAndSpool(taken, AbortSignal.any([kill, unwanted])),
+      );
+      if (ended === 'stopped') await this.giveBack(taken, 'the test was stopped');
       else if (attempt === null) delivery.ack();
       logger.info({ ...what, exitCode, ended }, 'test ended');
     } catch (error) {
@@ -143,10 +151,13 @@ export class Worker {
     }
   }
 
-  private async begin({ request, attempt, delivery }: Taken): Promise<void> {
-    if (attempt === null) return;
-    await this.progress.started(request.runId, attempt);
+  /** @returns false where the job is not to be run */
+  private async begin({ request: { runId }, attempt, delivery }: Taken): Promise<boolean> {
+    if (attempt === null) return true;
+    const wanted = await this.progress.wanted(runId, attempt);
+    if (wanted) await this.progress.started(runId, attempt);
     delivery.ack();
+    return wanted;
   }
 
   private async runAndSpool(taken: Taken, kill: AbortSignal): Promise<TestExit> {

@@ -95,6 +95,21 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
     expect(types('test-2')).toEqual(['TestEnqueued', 'TestStarted', 'TestAbandoned', 'TestStarted', 'TestFinished']);
   });
 
+  it('stop a cancelled test, and never start one that was cancelled while it waited', async () => {
+    const collector = start('collector', 'collector');
+    const worker = start('worker', 'one', '--backend', 'fake');
+    await Promise.all([collector.said('collector ready'), worker.said('worker ready')]);
+    const args = ['--data-dir', join(folder.path, 'submitter')];
+    const fake = ['--backend', 'fake', '--trigger', 'fake:duration=600'];
+    await debci(['enqueue', ...amqp, ...args, ...fake, 'hello', 'dpkg']);
+    await worker.said('test started');
+    const cancelled = await debci(['cancel', ...amqp, ...args, '2', '1']);
+    expect(cancelled.stdout).toBe('2 cancelled\n1 cancelled\n');
+    await worker.line(({ msg, ended }) => msg === 'test ended' && ended === 'stopped');
+    await worker.line(({ msg, runId }) => msg === 'the job is no longer wanted' && runId === 2);
+    expect(worker.lines.filter(({ msg }) => msg === 'test started')).toHaveLength(1);
+  });
+
   it('end a test that takes too long, which is a tmpfail', async () => {
     const collector = start('collector', 'collector');
     start('worker', 'one', '--backend', 'fake', '--timeout', '1s');

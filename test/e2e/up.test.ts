@@ -66,6 +66,26 @@ describe('debci up, on one machine without a broker', () => {
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass' }]);
   });
 
+  it('cancels what waits, by filter or by id, and retries what has ended', async () => {
+    const service = up();
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'fake:duration=60', 'hello']);
+    await service.said('test started');
+    await debci(['enqueue', ...data, '--backend', 'fake', 'dpkg', 'apt']);
+    const unasked = await debci(['cancel', ...data, '--state', 'pending']);
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain('--yes');
+    const waiting = await debci(['cancel', ...data, '--state', 'pending', '--yes']);
+    expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n3 cancelled\n' });
+    expect(await debci(['cancel', ...data, '1', '2'])).toMatchObject({
+      code: 0,
+      stdout: '1 cancelled\n2 had ended already\n',
+    });
+    expect((await debci(['cancel', ...data, '99'])).code).toBe(2);
+    const again = await debci(['retry', ...data, '2']);
+    expect(again.stdout).toMatch(/^dpkg unstable\/\w+\/fake requested as run 4\n$/);
+  });
+
   it('refuses a second instance on the same data folder', async () => {
     await up().said('worker ready');
     const second = await debci(['up', ...data, '--backend', 'fake', '--port', '0']);
