@@ -58,12 +58,13 @@ interface Taken {
  * Takes jobs and runs them, `jobs` at once. Each slot takes one job at a time and holds none back for later.
  *
  * A job of our collector: say `started`, acknowledge, run (saying `alive`), spool the result. The collector's lease
- * then guards it, however long it takes. A job that was cancelled meanwhile is not begun, or stopped. A job of Debian's collector is acknowledged when its result is spooled,
- * as Debian's worker does, since nobody there keeps a lease.
+ * then guards it, however long it takes. A job that was cancelled meanwhile is not begun, or stopped. A job of Debian's
+ * collector is acknowledged when its result is spooled, as Debian's worker does, since nobody there keeps a lease.
  */
 export class Worker {
   private readonly progress: ProgressReporter;
   private readonly running: RunningJobs;
+  private readonly queues: readonly DurableQueue[];
 
   constructor(
     private readonly parts: WorkerParts,
@@ -71,41 +72,49 @@ export class Worker {
   ) {
     this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger);
     this.running = new RunningJobs(parts.bus, parts.logger);
+    const queues = [...parts.testbeds.keys()].map((backend) => testsQueue(settings.arch, backend));
+    // Backends that share a queue are served by one consumer.
+    this.queues = [...new Map(queues.map((queue) => [queue.name, queue])).values()];
   }
 
   /** Runs until `stop` aborts and the tests under way have ended. */
   async run({ stop, kill }: WorkerSignals): Promise<void> {
-    const queues = new Map<string, DurableQueue>();
-    for (const backend of this.parts.testbeds.keys()) {
-      const queue = testsQueue(this.settings.arch, backend);
-      queues.set(queue.name, queue);
-    }
-    const slots = [...queues.values()].flatMap((queue) =>
-      Array.from({ length: this.settings.jobs }, () => ({
-        run: (stopped: AbortSignal) => this.slot(queue, { stop: stopped, kill }),
-      })),
-    );
+    const slots = Array.from({ length: this.settings.jobs }, () => ({
+      run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
+    }));
     await runBeneath(this.running, { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
-  private async slot(queue: DurableQueue, signals: WorkerSignals): Promise<void> {
-    while (!signals.stop.aborted) {
-      const delivery = await this.next(queue, signals.stop);
-      if (delivery !== null) await this.handle(delivery, signals.kill);
+  private async slot({ stop, kill }: WorkerSignals): Promise<void> {
+    while (!stop.aborted) {
+      const delivery = await this.next(stop);
+      if (delivery !== null) await this.handle(delivery, kill);
     }
   }
 
-  /** One job; null when stopped. The consumer is gone before the job is acknowledged, so no second one comes here to wait. */
-  private async next(queue: DurableQueue, stop: AbortSignal): Promise<Delivery | null> {
-    const consumer = await this.parts.bus.consume(queue, { maxInFlight: 1 });
-    const release = closeOnAbort(consumer, stop);
-    try {
-      for await (const delivery of consumer) return delivery;
-      return null;
-    } finally {
-      release();
-      await consumer.close();
-    }
+  /**
+   * One job from whichever queue has one first; null when stopped. The consumers are gone before the job is
+   * acknowledged, so no second one comes here to wait.
+   */
+  private async next(stop: AbortSignal): Promise<Delivery | null> {
+    const { bus } = this.parts;
+    const consumers = await Promise.all(this.queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
+    const closeAll = (): Promise<unknown> => Promise.all(consumers.map((consumer) => consumer.close()));
+    const releases = consumers.map((consumer) => closeOnAbort(consumer, stop));
+    const taken: Delivery[] = [];
+    await Promise.all(
+      consumers.map(async (consumer) => {
+        for await (const delivery of consumer) {
+          taken.push(delivery);
+          break;
+        }
+        await closeAll();
+      }),
+    );
+    for (const release of releases) release();
+    const [first, ...others] = taken;
+    for (const delivery of others) delivery.nak();
+    return first ?? null;
   }
 
   private async handle(delivery: Delivery, kill: AbortSignal): Promise<void> {
