@@ -31,6 +31,7 @@ describe('debci up, on one machine without a broker', () => {
     const enqueued = await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'why not', 'hello']);
     expect(enqueued.code).toBe(0);
     expect(enqueued.stdout).toMatch(/^hello unstable\/\w+\/fake requested\n$/);
+    const arch = enqueued.stdout.split('/')[1] ?? '';
     await service.line(({ msg, package: name }) => msg === 'result received' && name === 'hello');
     const history = await debci(['history', ...data, '--json', 'hello']);
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass', trigger: 'why not' }]);
@@ -40,6 +41,13 @@ describe('debci up, on one machine without a broker', () => {
     expect(log.stdout).toContain('autopkgtest');
     const page = await fetch(`${url}/packages/h/hello/`);
     expect(page.status).toBe(200);
+    const target = `${url}/data/packages/unstable/${arch}/h/hello`;
+    expect(await (await fetch(`${target}/latest.json`)).json()).toMatchObject({ run_id: 1, status: 'pass' });
+    expect(await (await fetch(`${target}/latest-autopkgtest/log.gz`)).text()).toContain('autopkgtest');
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain(`debci_results_total{suite="unstable",arch="${arch}",status="pass"} 1\n`);
+    expect(metrics).toContain('debci_bus_state{state="connected"} 1\n');
     expect(await service.stop()).toBe(0);
   });
 

@@ -4,8 +4,9 @@ import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
+import { DebciError } from '../../domain/errors.js';
 import { BaseCommand } from '../base-command.js';
-import { openCollector } from '../compose/collector-service.js';
+import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
 import { openWeb } from '../compose/web-service.js';
 import { runWorker } from '../compose/worker-service.js';
@@ -59,9 +60,17 @@ export default class Up extends BaseCommand {
   }
 }
 
+/** Another collector keeps the log of this data folder. */
+class AlreadyRunningError extends DebciError {
+  readonly code = 'E_ALREADY_RUNNING';
+}
+
 async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): Promise<void> {
+  const release = collectorLock(instance).tryAcquire();
+  if (release === null) {
+    throw new AlreadyRunningError(`another instance of debci already keeps ${instance.config.data_basedir}`);
+  }
   const bus = new MemoryBus();
-  // First, since it finds out whether another instance uses the folder.
   const { logger, paths } = instance;
   const timeoutMs = ANSWER_TIMEOUT_MS;
   const door = await LocalServer.listen({ path: paths.socket, bus, subject: REQUESTS_SUBJECT, timeoutMs, logger });
@@ -75,6 +84,7 @@ async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): 
   } finally {
     await door.close();
     await bus.close();
+    release();
   }
 }
 

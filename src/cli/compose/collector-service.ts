@@ -1,11 +1,13 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
+import { FileLock } from '../../adapters/sqlite/file-lock.js';
 import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
 import { runBeneath, runTogether, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
+import type { Lock } from '../../domain/ports/lock.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { openForWriting } from '../../projections/database.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
@@ -22,6 +24,11 @@ export interface CollectorService extends Runnable {
 }
 
 const both = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
+
+/** Who holds it may write the log, whatever broker it listens to. */
+export function collectorLock({ paths }: Pick<Instance, 'paths'>): Lock {
+  return new FileLock(paths.lock);
+}
 
 /** Opens the log, the read model and the files; makes what is missing. */
 export async function openCollector(instance: Instance, bus: MessageBus): Promise<CollectorService> {
