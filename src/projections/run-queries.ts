@@ -1,5 +1,6 @@
 import type { TestCase } from '../domain/events.js';
 import type { Job, Pin } from '../domain/job.js';
+import { publicAt } from './visibility.js';
 import { page, Where, type Sql } from './sql.js';
 import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary, Target, Viewer } from './views.js';
 
@@ -29,6 +30,8 @@ export interface HistoryQuery {
   readonly viewer?: Viewer;
   /** Runs older than this one. Default: from the newest on. */
   readonly before?: DateCursor;
+  /** How it stood then (see past.ts): runs that had ended, and were public. */
+  readonly asOf?: string;
   readonly limit: number;
 }
 
@@ -101,12 +104,15 @@ export class RunQueries {
   }
 
   #ended(index: string, where: Where, query: HistoryQuery): Page<RunSummary, DateCursor> {
-    const { viewer = null, before = NEWEST, limit } = query;
+    const { viewer = null, before = NEWEST, asOf, limit } = query;
     where.and('r.endedAt IS NOT NULL').and('(r.endedAt, r.runId) < (?, ?)', before.endedAt, before.runId);
+    where.and(VISIBLE, viewer);
+    if (asOf !== undefined)
+      where.and('r.endedAt <= ?', asOf).and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
     const rows = this.sql.all<SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql} AND ${VISIBLE}
+      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql}
        ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`,
-      [...where.params, viewer, limit + 1],
+      [...where.params, limit + 1],
     );
     return page(rows.map(toSummary), limit, ({ endedAt, runId }) => ({ endedAt: endedAt ?? '', runId }));
   }
