@@ -1,15 +1,33 @@
 import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from './run-queries.js';
 import { page, Where, type Param, type Sql } from './sql.js';
-import type { DateCursor, NewsItem, PackageStatus, PackageSummary, Page, PrefixCount, Target } from './views.js';
+import type { Position } from '../domain/ports/event-store.js';
+import type {
+  DateCursor,
+  NewsItem,
+  PackageStatus,
+  PackageSummary,
+  Page,
+  PrefixCount,
+  StatusChange,
+  Target,
+} from './views.js';
 import type { Status } from '../domain/verdict.js';
 import { emptyCounts } from './count-queries.js';
 
 export interface StatusFilter {
+  readonly package?: string;
   readonly suite?: string;
   readonly arch?: string;
   readonly status?: Status;
   /** Packages whose names begin so. */
   readonly namePrefix?: string;
+}
+
+export interface NamesQuery {
+  /** Debian's: `libx`, `h`. */
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit: number;
 }
 
 export interface NewsQuery {
@@ -45,6 +63,12 @@ function end(prefix: string): string {
   return `${prefix}\u007f`;
 }
 
+/** One package's statuses are few, and found by the primary key. */
+function indexFor({ package: name, status }: StatusFilter): string {
+  if (name !== undefined) return 'NOT INDEXED';
+  return `INDEXED BY ${status === undefined ? 'packageStatus_platform' : 'packageStatus_status'}`;
+}
+
 /** A LIKE pattern for names that hold the text; escaped by `\`. */
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
@@ -61,6 +85,21 @@ export class PackageQueries {
   /** All prefixes, and how many packages each holds. */
   prefixes(): PrefixCount[] {
     return this.sql.all('SELECT prefix, packages FROM prefix ORDER BY prefix');
+  }
+
+  /** Package names in their order; those that Debian sorts under a prefix, or all. */
+  names({ prefix, after = '', limit }: NamesQuery): Page<string, string> {
+    const where = new Where().equals('prefix', prefix).and('name > ?', after);
+    const index = prefix === undefined ? '' : 'INDEXED BY package_prefix';
+    const rows = this.sql.all<{ name: string }>(
+      `SELECT name FROM package ${index} WHERE ${where.sql} ORDER BY name LIMIT ?`,
+      [...where.params, limit + 1],
+    );
+    return page(
+      rows.map(({ name }) => name),
+      limit,
+      (name) => name,
+    );
   }
 
   /** The packages that Debian sorts under a prefix, by name. */
@@ -106,16 +145,30 @@ export class PackageQueries {
       .map(toStatus);
   }
 
+  /** The statuses of several packages at once. */
+  matrices(names: readonly string[]): ReadonlyMap<string, readonly PackageStatus[]> {
+    return this.sql.snapshot(() => new Map(names.map((name) => [name, this.matrix(name)])));
+  }
+
+  /** The changes of statuses after one place in the log up to another, in the log's order. */
+  statusChanges(after: Position | null, upTo: Position): StatusChange[] {
+    return this.sql.all(
+      `SELECT position, runId, package, suite, arch, status, previousStatus FROM statusChange
+       WHERE position > ? AND position <= ? ORDER BY position`,
+      [after ?? '', upTo],
+    );
+  }
+
   /** Statuses by suite, arch and package. */
   statuses(filter: StatusFilter, options: { after?: Target; limit: number }): Page<PackageStatus, Target> {
-    const { suite, arch, status, namePrefix } = filter;
+    const { package: name, suite, arch, status, namePrefix } = filter;
     const { after, limit } = options;
     const where = new Where().equals('s.suite', suite).equals('s.arch', arch).equals('s.status', status);
+    where.equals('s.package', name);
     if (namePrefix !== undefined) where.and('s.package >= ? AND s.package < ?', namePrefix, end(namePrefix));
     if (after) where.and('(s.suite, s.arch, s.package) > (?, ?, ?)', after.suite, after.arch, after.package);
-    const index = status === undefined ? 'packageStatus_platform' : 'packageStatus_status';
     const rows = this.sql.all<StatusRow>(
-      `SELECT ${STATUS_COLUMNS} FROM ${STATUS_TABLES.replace(' s ', ` s INDEXED BY ${index} `)}
+      `SELECT ${STATUS_COLUMNS} FROM ${STATUS_TABLES.replace(' s ', ` s ${indexFor(filter)} `)}
        WHERE ${where.sql} ORDER BY s.suite, s.arch, s.package LIMIT ?`,
       [...where.params, limit + 1],
     );

@@ -1,4 +1,5 @@
 import type { TestCase } from '../domain/events.js';
+import type { Position } from '../domain/ports/event-store.js';
 import type { Job, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
 import type { RunState } from './runs.js';
@@ -66,6 +67,25 @@ export interface PackageStatus extends Target {
 export interface NewsItem {
   readonly run: RunSummary;
   readonly previousStatus: Status;
+}
+
+/** A package's status became another one. */
+export interface StatusChange extends Target {
+  /** Of the event that changed it. */
+  readonly position: Position;
+  readonly runId: number;
+  readonly status: Status;
+  /** Null: it is the first. */
+  readonly previousStatus: Status | null;
+}
+
+/** An API key, as it may be shown. */
+export interface ApiKeyView {
+  readonly keyId: string;
+  readonly user: string;
+  readonly issuedAt: string;
+  /** Null: it counts. */
+  readonly revokedAt: string | null;
 }
 
 export interface WorkerView {
