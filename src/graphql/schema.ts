@@ -1,5 +1,5 @@
 import { buildSchemaSync, type PubSub } from 'type-graphql';
-import { printSchema, type GraphQLSchema } from 'graphql';
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { MutationsResolver } from './resolvers/mutations.js';
 import { OverviewResolver } from './resolvers/overview.js';
 import { PackageResolver, PackageStatusResolver } from './resolvers/package.js';
@@ -33,5 +33,5 @@ export function buildGraphqlSchema(): GraphQLSchema {
 
 /** The schema in GraphQL's language, as it is kept in docs/schema.graphql. */
 export function schemaText(): string {
-  return `${printSchema(buildGraphqlSchema())}\n`;
+  return `${printSchema(lexicographicSortSchema(buildGraphqlSchema()))}\n`;
 }

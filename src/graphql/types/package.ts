@@ -36,6 +36,7 @@ export class PackageStatus implements PackageStatusView {
 
   @Field(() => Test, {
     name: 'test',
+    simple: false,
     nullable: true,
     description: 'The run that makes the status; null: none has yet.',
   })
@@ -58,7 +59,7 @@ export class PackageStatus implements PackageStatusView {
     "package's first verdict.",
 })
 export class NewsItem implements NewsItemView {
-  @Field(() => Test, { name: 'test', description: 'The run.' })
+  @Field(() => Test, { name: 'test', simple: false, description: 'The run.' })
   run!: NewsItemView['run'];
 
   @Field(() => Status, { description: 'The verdict before it.' })
