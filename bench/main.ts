@@ -2,12 +2,14 @@ import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
 const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  web: benchWeb,
 };
 
 async function main(names: readonly string[]): Promise<void> {

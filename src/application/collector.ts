@@ -14,6 +14,7 @@ import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
+import { WantedDesk } from './wanted-desk.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
@@ -26,6 +27,8 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
+  /** How often leases are looked through; default 10 s. */
+  readonly checkLeasesEveryMs?: number;
 }
 
 /**
@@ -36,12 +39,13 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const { bus, log, index, rejectList, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
-  const leases = new Leases(log, index, clock, logger);
+  const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
   const results = new ResultHandler({ ...parts, queue: resultsQueue, leases });
   await runTogether(
     [
       new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index, rejectList)), logger),
       new Dispatcher(parts),
+      new WantedDesk(bus, log, logger),
       new ProgressHandler(bus, log, leases, clock, logger),
       results,
       leases,

@@ -7,6 +7,7 @@ import { pause } from './pause.js';
 
 /** A worker says `alive` every 30 s; without a sign of life for this long its attempt is given up. */
 export const LEASE_MS = 5 * 60_000;
+/** How often leases are looked through. */
 const CHECK_EVERY_MS = 10_000;
 
 const BY_COLLECTOR = { actor: 'collector', causationId: null, correlationId: null };
@@ -29,6 +30,7 @@ export class Leases {
     private readonly index: JobIndex,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly checkEveryMs = CHECK_EVERY_MS,
   ) {}
 
   /** A sign of life of an attempt that was started. One that came before its start, or after its end, counts for nothing. */
@@ -54,7 +56,7 @@ export class Leases {
     }
     while (!signal.aborted) {
       await this.expire();
-      await pause(CHECK_EVERY_MS, signal);
+      await pause(this.checkEveryMs, signal);
     }
   }
 

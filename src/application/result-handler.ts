@@ -39,6 +39,11 @@ function refuseForeign(run: TestRun, staged: StagedResult): void {
   }
 }
 
+/** Tells a sender that waits for it (over a bus that keeps nothing). */
+async function taken(delivery: Delivery): Promise<void> {
+  await delivery.respond(new Uint8Array());
+}
+
 /**
  * Takes results from the bus: the files go to their place, then the result into the log, then the message is
  * acknowledged. A crash in between repeats the whole, which changes nothing. What is no result, or of no job that
@@ -61,12 +66,14 @@ export class ResultHandler {
     try {
       const staged = await this.parts.artifacts.receive(delivery.body);
       await this.inTurn(staged.run.runId, () => this.take(staged, delivery));
+      await taken(delivery);
       delivery.ack();
     } catch (error) {
       if (!UNUSABLE.some((kind) => error instanceof kind)) throw error;
       const reason = (error as DebciError).message;
       const keptAt = await this.parts.artifacts.setAside(delivery.body, reason);
       this.parts.logger.warn({ reason, keptAt }, 'a result could not be used and was set aside');
+      await taken(delivery);
       delivery.term();
     }
   }

@@ -15,8 +15,11 @@ export class ProjectorStoppedError extends DebciError {
   readonly code = 'E_PROJECTOR_STOPPED';
 }
 
-/** While it catches up, small batches are put together: a commit costs as much as some hundred events. */
-const COMMIT_AT = 4000;
+/**
+ * While it catches up, batches are put together. The events of a long log touch packages all over, and each page of the
+ * file that a commit touches is written anew: five times as many events a commit are twice as many a second.
+ */
+const COMMIT_AT = 20_000;
 
 interface Waiter {
   readonly position: Position;

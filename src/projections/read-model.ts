@@ -1,8 +1,9 @@
 import type { Position } from '../domain/ports/event-store.js';
 import { CountQueries } from './count-queries.js';
 import { openForReading } from './database.js';
-import { KeyQueries } from './key-queries.js';
+import { MetricQueries } from './metric-queries.js';
 import { PackageQueries } from './package-queries.js';
+import { RecordQueries } from './record-queries.js';
 import { RunQueries } from './run-queries.js';
 import { Sql } from './sql.js';
 
@@ -11,7 +12,8 @@ export interface ReadModel {
   readonly runs: RunQueries;
   readonly packages: PackageQueries;
   readonly counts: CountQueries;
-  readonly keys: KeyQueries;
+  readonly records: RecordQueries;
+  readonly metrics: MetricQueries;
   /** The place in the log up to which the answers hold; null: the log's beginning. */
   position(): Position | null;
   /** All queries inside see the same state. */
@@ -30,7 +32,8 @@ export function openReadModel(path: string): ReadModel {
     runs,
     packages: new PackageQueries(sql),
     counts: new CountQueries(sql, runs),
-    keys: new KeyQueries(sql),
+    records: new RecordQueries(sql),
+    metrics: new MetricQueries(sql),
     position: () => sql.get<{ position: Position }>('SELECT position FROM checkpoint')?.position ?? null,
     snapshot: (read) => sql.snapshot(read),
     close: () => {

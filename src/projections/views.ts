@@ -53,6 +53,27 @@ export interface RunDetails extends RunSummary {
   readonly publishedAt: string | null;
 }
 
+/** A finished public run in short, and what came before it among those that count for its package, suite and arch. */
+export interface RunRecord extends Target {
+  readonly runId: number;
+  readonly trigger: string | null;
+  readonly pins: readonly Pin[];
+  /** The apt sources that it got beside its suite's own: one-line entries, as they were asked for. */
+  readonly extraAptEntries: readonly string[];
+  readonly requestor: string | null;
+  readonly endedAt: string;
+  readonly status: Status;
+  readonly version: string | null;
+  readonly durationSeconds: number | null;
+  readonly message: string | null;
+  /** Null: it has always been public. */
+  readonly publishedAt: string | null;
+  readonly previousStatus: Status | null;
+  /** The newest run that passed, this one included. */
+  readonly lastPassAt: string | null;
+  readonly lastPassVersion: string | null;
+}
+
 /** The status of a package in a suite on an architecture. */
 export interface PackageStatus extends Target {
   /** The newest run that counts; null: none has yet. */

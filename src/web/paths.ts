@@ -41,3 +41,10 @@ export function filePath(run: Target & { readonly runId: number }, file: 'log.gz
 }
 
 export const SEARCH_PATH = '/packages/-/search';
+
+export const ALL_NEWS_FEED = '/data/feeds/all-packages.xml';
+
+/** The Atom feed of a package's news. */
+export function feedPath(name: string): string {
+  return `/data/feeds/${part(packagePrefix(name))}/${part(name)}.xml`;
+}

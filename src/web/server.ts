@@ -1,9 +1,13 @@
+import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage } from './pages/message.js';
-import { dataFiles } from './routes/data-files.js';
+import { data } from './routes/data.js';
+import { operations } from './routes/operations.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
+import { sendSiteFile } from './send-file.js';
 import type { ServerOptions } from './server-options.js';
 
 export interface WebServer {
@@ -55,20 +59,32 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     reply.headers(SECURITY_HEADERS);
     done();
   });
-  await app.register(fastifyStatic, { root: options.htmlDir, dotfiles: 'ignore', redirect: true });
-  await app.register(dataFiles, options);
-  await app.register(pages, options);
-  app.get('/healthz', () => ({ status: 'ok', position: options.readModel.position() }));
-  app.setNotFoundHandler((request, reply) => {
-    if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
-  });
+  // Before the routes: those that stand already would not get it.
   app.setErrorHandler((error, request, reply) => {
     answerError(options, error, request, reply);
+  });
+  const files = new HotFiles(options.htmlDir);
+  // What is kept as a file comes first; what is made for the request, after.
+  app.addHook('onRequest', async (request, reply) => {
+    if (await sendSiteFile(files, request, reply)) return reply;
+  });
+  await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
+  await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
+  await app.register(data, options);
+  await app.register(pages, options);
+  await app.register(operations, options);
+  app.get('/*', (request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
   });
   return app;
 }
 
 function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 | 500): void {
+  // What a file would have come with does not fit the page that says that it is not there.
+  reply.removeHeader('content-encoding').removeHeader('content-disposition');
   sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
 }
 

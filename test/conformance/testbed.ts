@@ -73,7 +73,12 @@ export function testbedConformance(name: string, create: () => Promise<TestbedHa
       const abort = new AbortController();
       const options = { outputDir, timeoutMs: LONG_MS, signal: abort.signal };
       const run = harness.testbed.run(harness.slowRequest, options);
-      await vi.waitFor(() => expect(existsSync(join(outputDir, 'log'))).toBe(true), { timeout: 15_000 });
+      await vi.waitFor(
+        () => {
+          expect(existsSync(join(outputDir, 'log'))).toBe(true);
+        },
+        { timeout: 15_000 },
+      );
       const abortedAt = Date.now();
       abort.abort();
       const exit = await run;

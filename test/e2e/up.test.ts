@@ -29,10 +29,9 @@ describe('debci up, on one machine without a broker', () => {
     const { url } = (await service.said('pages are served')) as unknown as { url: string };
     await service.said('worker ready');
     const enqueued = await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'why not', 'hello']);
-    expect(enqueued).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^hello unstable\/\w+\/fake requested\n$/),
-    });
+    expect(enqueued.code).toBe(0);
+    expect(enqueued.stdout).toMatch(/^hello unstable\/\w+\/fake requested\n$/);
+    const arch = enqueued.stdout.split('/')[1] ?? '';
     await service.line(({ msg, package: name }) => msg === 'result received' && name === 'hello');
     const history = await debci(['history', ...data, '--json', 'hello']);
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass', trigger: 'why not' }]);
@@ -42,6 +41,13 @@ describe('debci up, on one machine without a broker', () => {
     expect(log.stdout).toContain('autopkgtest');
     const page = await fetch(`${url}/packages/h/hello/`);
     expect(page.status).toBe(200);
+    const target = `${url}/data/packages/unstable/${arch}/h/hello`;
+    expect(await (await fetch(`${target}/latest.json`)).json()).toMatchObject({ run_id: 1, status: 'pass' });
+    expect(await (await fetch(`${target}/latest-autopkgtest/log.gz`)).text()).toContain('autopkgtest');
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain(`debci_results_total{suite="unstable",arch="${arch}",status="pass"} 1\n`);
+    expect(metrics).toContain('debci_bus_state{state="connected"} 1\n');
     expect(await service.stop()).toBe(0);
   });
 
@@ -58,10 +64,41 @@ describe('debci up, on one machine without a broker', () => {
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: null }]);
   });
 
+  it('takes the result of the test that it finishes when it is stopped', async () => {
+    const service = up();
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'fake:duration=1', 'hello']);
+    await service.said('test started');
+    expect(await service.stop()).toBe(0);
+    const history = await debci(['history', ...data, '--json', 'hello']);
+    expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass' }]);
+  });
+
+  it('cancels what waits, by filter or by id, and retries what has ended', async () => {
+    const service = up();
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'fake:duration=60', 'hello']);
+    await service.said('test started');
+    await debci(['enqueue', ...data, '--backend', 'fake', 'dpkg', 'apt']);
+    const unasked = await debci(['cancel', ...data, '--state', 'pending']);
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain('--yes');
+    const waiting = await debci(['cancel', ...data, '--state', 'pending', '--yes']);
+    expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n3 cancelled\n' });
+    expect(await debci(['cancel', ...data, '1', '2'])).toMatchObject({
+      code: 0,
+      stdout: '1 cancelled\n2 had ended already\n',
+    });
+    expect((await debci(['cancel', ...data, '99'])).code).toBe(2);
+    const again = await debci(['retry', ...data, '2']);
+    expect(again.stdout).toMatch(/^dpkg unstable\/\w+\/fake requested as run 4\n$/);
+  });
+
   it('refuses a second instance on the same data folder', async () => {
     await up().said('worker ready');
     const second = await debci(['up', ...data, '--backend', 'fake', '--port', '0']);
-    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('another instance') });
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('another instance');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openForWriting } from '../../src/projections/database.js';
 import { CountQueries } from '../../src/projections/count-queries.js';
 import { PackageQueries } from '../../src/projections/package-queries.js';
+import { RecordQueries } from '../../src/projections/record-queries.js';
 import { RunQueries } from '../../src/projections/run-queries.js';
 import { Sql, type Param } from '../../src/projections/sql.js';
 import { readModelPath } from '../support/read-models.js';
@@ -56,6 +57,9 @@ const queries: Record<string, [(sql: Sql) => unknown, RegExp?]> = {
   news: [(sql) => new PackageQueries(sql).news({ limit, before })],
   'news of a package': [(sql) => new PackageQueries(sql).news({ package: 'hello', limit, before })],
   search: [(sql) => new PackageQueries(sql).search('xml', limit), /^SCAN package/],
+  'the record of a status': [(sql) => new RecordQueries(sql).latest(target)],
+  'records of a platform': [(sql) => [...new RecordQueries(sql).platform(suite, arch)]],
+  'records of a history': [(sql) => [...new RecordQueries(sql).history(target)]],
   'days of a platform': [
     (sql) => new CountQueries(sql, new RunQueries(sql)).days(suite, arch, '2026-01-01', '2026-12-31'),
     /^USE TEMP B-TREE FOR GROUP BY$/,

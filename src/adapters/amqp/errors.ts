@@ -1,4 +1,4 @@
-import { BusAccessError, BusUnavailableError } from '../../domain/ports/message-bus.js';
+import { BusAccessError, BusUnavailableError, QueueMismatchError } from '../../domain/ports/message-bus.js';
 
 /** Another consumer has the queue for itself. Comes to an end by itself. */
 export class QueueTakenError extends Error {}
@@ -47,12 +47,13 @@ export function replyCode(error: unknown): number | undefined {
 }
 
 export const ACCESS_REFUSED = 403;
-export const RESOURCE_LOCKED = 405;
 export const PRECONDITION_FAILED = 406;
+
+const OURS = [BusUnavailableError, QueueMismatchError, QueueTakenError];
 
 /** An operation on a channel failed. `task` completes "may not …". */
 export function channelError(label: string, task: string, error: unknown): Error {
-  if (error instanceof BusUnavailableError || error instanceof QueueTakenError) return error;
+  if (OURS.some((kind) => error instanceof kind)) return error as Error;
   if (replyCode(error) !== ACCESS_REFUSED) return lostError(label, error);
   if (messageOf(error).includes('in exclusive use')) return new QueueTakenError(messageOf(error), { cause: error });
   return new BusAccessError(`this user may not ${task} at ${label}: ${messageOf(error)}`, { cause: error });

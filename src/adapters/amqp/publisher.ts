@@ -35,7 +35,8 @@ interface Line {
  * the broker closed it.
  */
 export class Publisher {
-  private line: Promise<Line> | null = null;
+  private line: Line | null = null;
+  private opening: Promise<Line> | null = null;
   private count = 0;
 
   constructor(
@@ -44,17 +45,23 @@ export class Publisher {
     private readonly onBroken: (error: Error) => void,
   ) {}
 
-  private async current(): Promise<Line> {
-    const model = await this.connection.whenUp(WAIT_FOR_CONNECTION_MS);
-    const line = await this.line?.catch(() => null);
-    if (line?.model === model) return line;
-    this.line = this.openLine(model);
-    return this.line;
+  /**
+   * The open channel at once, or the one promise that all wait for while it is opened: so messages that are published
+   * together stay in order.
+   */
+  private current(): Line | Promise<Line> {
+    const { line } = this;
+    if (line !== null && line.model === this.connection.model) return line;
+    this.opening ??= this.openLine().finally(() => {
+      this.opening = null;
+    });
+    return this.opening;
   }
 
   /** @throws NoRouteError for a mandatory message that no queue takes; BusUnavailableError */
   async publish({ exchange, key, body, properties }: Outgoing): Promise<void> {
-    const line = await this.current();
+    const current = this.current();
+    const line = current instanceof Promise ? await current : current;
     const id = String(++this.count);
     const headers: Record<string, unknown> = { ...(properties.headers as Record<string, unknown>) };
     if (properties.mandatory === true) headers[RETURN_HEADER] = id;
@@ -83,12 +90,12 @@ export class Publisher {
 
   /** Waits until the broker has confirmed or refused what it was given. */
   async settled(): Promise<void> {
-    const line = await this.line?.catch(() => null);
-    await line?.channel.waitForConfirms().catch(() => undefined);
+    await this.line?.channel.waitForConfirms().catch(() => undefined);
   }
 
-  private async openLine(model: ChannelModel): Promise<Line> {
+  private async openLine(): Promise<Line> {
     const { label } = this.connection;
+    const model = await this.connection.whenUp(WAIT_FOR_CONNECTION_MS);
     try {
       const channel = await model.createConfirmChannel();
       const line: Line = { model, channel, pending: new Map() };
@@ -106,6 +113,7 @@ export class Publisher {
         if (reply !== null) this.onReply(reply);
       };
       await channel.consume(REPLY_TO, onReply, { noAck: true });
+      this.line = line;
       return line;
     } catch (error) {
       throw channelError(label, 'publish', error);
@@ -113,7 +121,7 @@ export class Publisher {
   }
 
   private broken(line: Line, error: Error): void {
-    this.line = null;
+    if (this.line === line) this.line = null;
     for (const { reject } of line.pending.values()) reject(error);
     line.pending.clear();
     this.onBroken(error);

@@ -122,7 +122,7 @@ export class Receiver {
       if (this.channel === channel) this.channel = null;
       reception.lost();
     } catch (error) {
-      throw error instanceof QueueMismatchError ? error : channelError(connection.label, reception.task, error);
+      throw channelError(connection.label, reception.task, error);
     }
   }
 }

@@ -10,6 +10,12 @@ import { open, properties } from './envelope.js';
 import type { Publisher } from './publisher.js';
 import { EXCHANGE } from './topology.js';
 
+/**
+ * A request that nobody took within this part of its time is dropped by the broker: before we give up, so that an
+ * error means that it is gone, and early enough for who takes it to answer.
+ */
+const TAKEN_WITHIN = 0.8;
+
 interface Waiting {
   readonly resolve: (reply: Message) => void;
   readonly reject: (error: Error) => void;
@@ -34,7 +40,11 @@ export class Requests {
     // Heard below; until then a rejection must not count as unhandled.
     reply.catch(() => undefined);
     try {
-      const expiring = { ...properties({ ...options, routed: true }), correlationId, expiration: String(timeoutMs) };
+      const expiring = {
+        ...properties({ ...options, routed: true }),
+        correlationId,
+        expiration: String(Math.ceil(timeoutMs * TAKEN_WITHIN)),
+      };
       await Promise.race([publisher.request({ exchange: EXCHANGE, key: subject, body, properties: expiring }), reply]);
       return await reply;
     } catch (error) {

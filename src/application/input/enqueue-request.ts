@@ -9,7 +9,7 @@ import {
 import * as rules from '../../domain/rules.js';
 import { Follows, ListOf } from './checked.js';
 
-class PinInput implements Pin {
+export class PinInput implements Pin {
   @Follows(rules.suiteName)
   suite!: string;
 
@@ -17,7 +17,7 @@ class PinInput implements Pin {
   packages!: string[];
 }
 
-class ExtraAptSourceInput implements ExtraAptSource {
+export class ExtraAptSourceInput implements ExtraAptSource {
   @Follows(rules.aptSourceEntry)
   entry!: string;
 

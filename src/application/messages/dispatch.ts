@@ -1,7 +1,7 @@
 import { formatPin, parsePin, type ExtraAptSource, type Pin } from '../../domain/job.js';
 import type { TestRequest } from '../../domain/ports/testbed.js';
-import * as rules from '../../domain/rules.js';
-import { malformed, MalformedMessageError, required, utf8 } from './malformed.js';
+import { DispatchInput } from '../input/dispatch-input.js';
+import { malformed, MalformedMessageError, utf8, wellFormed } from './malformed.js';
 
 /**
  * Debian's dispatch message: one line of words, what to test and where, then `key:value` parameters.
@@ -44,8 +44,7 @@ function formatKey(key: string): string {
 
 function parseKey(text: string): string {
   const bytes = fromBase64('signing-key', text);
-  const key = ARMOURED.test(bytes.toString('latin1')) ? utf8('signing-key', bytes) : text;
-  return required('signing-key', key, rules.signingKey);
+  return ARMOURED.test(bytes.toString('latin1')) ? utf8('signing-key', bytes) : text;
 }
 
 function formatSource({ entry, signingKey }: ExtraAptSource): string[] {
@@ -76,14 +75,12 @@ interface Draft {
 function readPin(draft: Draft, text: string): void {
   const pin = parsePin(text);
   if (pin === null) throw malformed('pin-packages', text, 'SUITE=PACKAGE[,src:PACKAGE]…');
-  required('pin-packages', pin.suite, rules.suiteName);
-  for (const name of pin.packages) required('pin-packages', name, rules.pinnedPackage);
   draft.pins.push(pin);
 }
 
 function readSource(draft: Draft, text: string): void {
   const entry = utf8('extra-apt-source', fromBase64('extra-apt-source', text));
-  draft.sources.push({ entry: required('extra-apt-source', entry, rules.aptSourceEntry), signingKey: null });
+  draft.sources.push({ entry, signingKey: null });
 }
 
 /** A key belongs to the source before it. */
@@ -110,14 +107,8 @@ function readParameter(draft: Draft, word: string): void {
   else draft.once.set(key, value);
 }
 
-function readRunId(text: string | undefined): number {
-  const id = text !== undefined && /^[0-9]{1,16}$/.test(text) ? Number(text) : text;
-  return required('run-id', id, rules.runId) as number;
-}
-
-/** The parameter's value if it is there and its rule accepts it; null where it is absent. */
-function optional(field: string, value: string | undefined, rule: rules.Rule): string | null {
-  return value === undefined ? null : required(field, value, rule);
+function readRunId(text: string | undefined): unknown {
+  return text !== undefined && /^[0-9]{1,16}$/.test(text) ? Number(text) : text;
 }
 
 /**
@@ -132,16 +123,16 @@ export function parseDispatch(body: Uint8Array, arch: string): { request: TestRe
   for (const word of parameters) readParameter(draft, word);
   const { once, pins, sources, unknown } = draft;
   const trigger = once.get('trigger');
-  const request: TestRequest = {
+  const request = wellFormed(DispatchInput, {
     runId: readRunId(once.get('run-id')),
-    package: required('package', name, rules.packageName),
-    suite: required('suite', suite, rules.suiteName),
-    arch: required('arch', arch, rules.archName),
-    backend: required('backend', once.get('backend'), rules.backendName),
-    variant: optional('autopkgtest', once.get('autopkgtest'), rules.variantName),
-    trigger: trigger === undefined ? null : required('trigger', cgiUnescape('trigger', trigger), rules.trigger),
+    package: name,
+    suite,
+    arch,
+    backend: once.get('backend'),
+    variant: once.get('autopkgtest'),
+    trigger: trigger === undefined ? null : cgiUnescape('trigger', trigger),
     pins,
     extraAptSources: sources,
-  };
+  });
   return { request, unknown };
 }

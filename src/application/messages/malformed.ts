@@ -1,5 +1,6 @@
 import { DebciError, InvalidInputError } from '../../domain/errors.js';
 import type { Rule } from '../../domain/rules.js';
+import { checked } from '../input/checked.js';
 
 /** A message that is not what its queue carries. It will never be: it is the receiver's to drop it or set it aside. */
 export class MalformedMessageError extends DebciError {
@@ -19,6 +20,19 @@ export function malformed(field: string, value: unknown, allowed: string): Malfo
 export function required<Value>(field: string, value: Value, rule: Rule): NonNullable<Value> {
   if (value === undefined || value === null || !rule.accepts(value)) throw malformed(field, value, rule.allowed);
   return value;
+}
+
+/**
+ * What a message says, checked as every input is.
+ * @throws MalformedMessageError
+ */
+export function wellFormed<T extends object>(Class: new () => T, plain: unknown): T {
+  try {
+    return checked(Class, plain);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new MalformedMessageError(cause.message, { cause });
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import { attempt, reason, runId, workerName } from '../../domain/rules.js';
-import { malformed, MalformedMessageError, required, utf8 } from './malformed.js';
+import * as rules from '../../domain/rules.js';
+import { ProgressInput } from '../input/progress-input.js';
+import { MalformedMessageError, required, utf8, wellFormed } from './malformed.js';
 
 interface Said {
   readonly runId: number;
@@ -21,16 +22,13 @@ export function encodeProgress(message: ProgressMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
 
-function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
+function parseObject(body: Uint8Array): Partial<Record<keyof ProgressInput, unknown>> {
   const text = utf8('progress', body);
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return Object(JSON.parse(text)) as object;
   } catch (cause) {
     throw new MalformedMessageError('progress is not JSON', { cause });
   }
-  if (typeof value !== 'object' || value === null) throw malformed('progress', value, 'a JSON object');
-  return value as Record<string, unknown>;
 }
 
 /**
@@ -39,13 +37,8 @@ function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
  */
 export function decodeProgress(body: Uint8Array): ProgressMessage {
   const fields = parseObject(body);
-  const { type } = fields;
-  const common = {
-    runId: required('runId', fields.runId, runId) as number,
-    attempt: required('attempt', fields.attempt, attempt) as number,
-    worker: required('worker', fields.worker, workerName) as string,
-  };
-  if (type === 'started' || type === 'alive') return { type, ...common };
-  if (type === 'released') return { type, ...common, reason: required('reason', fields.reason, reason) as string };
-  throw malformed('type', type, 'started, alive or released');
+  const known = ['type', 'runId', 'attempt', 'worker', 'reason'] as const;
+  const input = wellFormed(ProgressInput, Object.fromEntries(known.map((name) => [name, fields[name]])));
+  const { type, reason, ...said } = input;
+  return type === 'released' ? { type, ...said, reason: required('reason', reason, rules.reason) } : { type, ...said };
 }

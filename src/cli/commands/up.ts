@@ -3,8 +3,10 @@ import { LocalServer } from '../../adapters/local/server.js';
 import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
+import type { EventStore } from '../../domain/ports/event-store.js';
+import { DebciError } from '../../domain/errors.js';
 import { BaseCommand } from '../base-command.js';
-import { openCollector } from '../compose/collector-service.js';
+import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
 import { openWeb } from '../compose/web-service.js';
 import { runWorker } from '../compose/worker-service.js';
@@ -58,33 +60,47 @@ export default class Up extends BaseCommand {
   }
 }
 
+/** Another collector keeps the log of this data folder. */
+class AlreadyRunningError extends DebciError {
+  readonly code = 'E_ALREADY_RUNNING';
+}
+
 async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): Promise<void> {
+  const release = collectorLock(instance).tryAcquire();
+  if (release === null) {
+    throw new AlreadyRunningError(`another instance of debci already keeps ${instance.config.data_basedir}`);
+  }
   const bus = new MemoryBus();
-  // First, since it finds out whether another instance uses the folder.
   const { logger, paths } = instance;
   const timeoutMs = ANSWER_TIMEOUT_MS;
   const door = await LocalServer.listen({ path: paths.socket, bus, subject: REQUESTS_SUBJECT, timeoutMs, logger });
   try {
     const collector = await openCollector(instance, bus);
     try {
-      await runBeneath(collector, workerAndPages(instance, bus, flags, signals), signals.stop);
+      await runBeneath(collector, workerAndPages(instance, { bus, log: collector.log }, flags, signals), signals.stop);
     } finally {
       await collector.close();
     }
   } finally {
     await door.close();
     await bus.close();
+    release();
   }
 }
 
-function workerAndPages(instance: Instance, bus: MemoryBus, flags: UpFlags, { kill }: ServiceSignals): Runnable {
+function workerAndPages(
+  instance: Instance,
+  parts: { bus: MemoryBus; log: EventStore },
+  flags: UpFlags,
+  { kill }: ServiceSignals,
+): Runnable {
   return {
     run: async (stop) => {
       const web = openWeb(instance);
-      const server = await web.server();
+      const server = await web.server(parts);
       try {
         instance.logger.info({ url: await server.listen(flags.port, flags.host) }, 'pages are served');
-        await runWorker(instance, bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });
+        await runWorker(instance, parts.bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });
       } finally {
         await server.close();
         web.close();

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
 import { openReadModel } from '../../projections/read-model.js';
+import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
 import { Renderer, type RendererOptions } from '../../web/renderer.js';
 import { Site } from '../../web/site.js';
@@ -13,20 +14,33 @@ const ASSETS = fileURLToPath(new URL('../../web/assets', import.meta.url));
 /** What makes the pages and what serves them, on one connection to the read model. */
 export interface WebService {
   renderer(from: Pick<RendererOptions, 'projector' | 'store' | 'checkpoints'>): Renderer;
-  server(): Promise<WebServer>;
+  server(from: Pick<Operations, 'log' | 'bus'>): Promise<WebServer>;
   close(): void;
 }
 
 /** @throws ReadModelUnavailableError where no collector has made one yet */
-export function openWeb({ config, paths, logger }: Instance): WebService {
+export function openWeb({ config, paths, logger, clock }: Instance): WebService {
   const readModel = openReadModel(paths.readModel);
   const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
     renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
-    server: () => {
+    server: (from) => {
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
-      return createServer({ readModel, site, htmlDir, dataDir, logs, logger });
+      const publisher = {
+        urlBase: config.url_base.replace(/\/+$/, ''),
+        name: `${config.distro_name} Continuous Integration`,
+      };
+      return createServer({
+        readModel,
+        site,
+        publisher,
+        htmlDir,
+        dataDir,
+        logs,
+        operations: { ...from, clock },
+        logger,
+      });
     },
     close: () => {
       readModel.close();

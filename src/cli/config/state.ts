@@ -7,6 +7,8 @@ export interface StatePaths {
   readonly dir: string;
   readonly readModel: string;
   readonly checkpoints: string;
+  /** Held by the one process that writes the log. */
+  readonly lock: string;
   /** Results that wait for the broker. */
   readonly spool: string;
   /** Results that are being unpacked. */
@@ -30,6 +32,7 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     dir,
     readModel: join(dir, 'read-model.sqlite'),
     checkpoints: join(dir, 'checkpoints.sqlite'),
+    lock: join(dir, 'collector.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
     quarantine: join(dir, 'quarantine'),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import { negotiate } from '@fastify/accept-negotiator';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { packagePrefix, runFolder } from '../../domain/job.js';
 import type { ReadModel } from '../../projections/read-model.js';
 import { publicRun } from '../pages/run.js';
@@ -13,11 +14,30 @@ interface FileParams {
   readonly file: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
+/** A run's files never change; but they may be removed. */
+const KEPT = { 'cache-control': 'public, max-age=3600' };
+const TEXT = {
+  ...KEPT,
+  'content-type': 'text/plain; charset=utf-8',
+  'content-encoding': 'gzip',
+  vary: 'accept-encoding',
+};
+const PACKED_TEXT = { ...KEPT, 'content-type': 'application/gzip', vary: 'accept-encoding' };
+const ATTACHED = { ...KEPT, 'content-type': 'application/gzip', 'content-disposition': 'attachment' };
+
 /** The files that a run may have, and how they are sent. A browser shows the log, and keeps the artifacts. */
-const FILES: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
-  ['log.gz', { 'content-type': 'text/plain; charset=utf-8', 'content-encoding': 'gzip' }],
-  ['artifacts.tar.gz', { 'content-type': 'application/gzip', 'content-disposition': 'attachment' }],
+const FILES = new Map<string, (request: FastifyRequest) => Headers>([
+  ['log.gz', (request) => (acceptsGzip(request) ? TEXT : PACKED_TEXT)],
+  ['artifacts.tar.gz', () => ATTACHED],
 ]);
+
+/** Who says nothing takes anything (RFC 9110, 12.5.3). */
+function acceptsGzip({ headers }: FastifyRequest): boolean {
+  const accepted = headers['accept-encoding'];
+  return accepted === undefined || negotiate(accepted, ['gzip']) === 'gzip';
+}
 
 /** `/data/autopkgtest/…`: log and artifacts of public runs; of anything else below the data folder, nothing. */
 export function dataFiles(
@@ -27,14 +47,15 @@ export function dataFiles(
 ): void {
   app.get<{ Params: FileParams }>(
     '/data/autopkgtest/:suite/:arch/:prefix/:package/:runId/:file',
-    async ({ params }, reply) => {
-      const headers = FILES.get(params.file);
-      const folder = headers && folderOf(options.readModel, params);
-      if (!headers || folder === null || folder === undefined) {
+    (request, reply): FastifyReply => {
+      const { params } = request;
+      const headersFor = FILES.get(params.file);
+      const folder = headersFor && folderOf(options.readModel, params);
+      if (!headersFor || folder === null || folder === undefined) {
         reply.callNotFound();
         return reply;
       }
-      return sendFile(reply.headers(headers), join(options.dataDir, folder), params.file);
+      return sendFile(reply.headers(headersFor(request)), join(options.dataDir, folder), params.file);
     },
   );
   done();

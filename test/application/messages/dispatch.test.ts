@@ -165,7 +165,7 @@ describe('a malformed dispatch message', () => {
 
   it('names the field, the value and what is allowed', () => {
     expect(() => parse('hello unstable run-id:zero backend:lxc')).toThrow(
-      'run-id: "zero" is not allowed; allowed is a whole number from 1 to 9007199254740991',
+      'runId: "zero" is not allowed; allowed is a whole number from 1 to 9007199254740991',
     );
   });
 
