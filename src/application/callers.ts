@@ -10,13 +10,14 @@ export interface Caller {
 
 /** The API keys that were issued. */
 export interface IssuedKeys {
-  /** Whose key has this SHA-256 (hexadecimal); null: nobody's, or one that was revoked. */
-  userOf(hash: string): string | null;
+  /** The key with this SHA-256 (hexadecimal), revoked or not; null: none was ever issued. */
+  byHash(hash: string): { readonly user: string; readonly revokedAt: string | null } | null;
 }
 
 /** A call came with a key that is not known, or was revoked. */
 export class BadKeyError extends DebciError {
   readonly code = 'E_BAD_KEY';
+  override readonly exitCode = 2;
 
   constructor() {
     super('this API key is not known, or was revoked');
@@ -26,6 +27,7 @@ export class BadKeyError extends DebciError {
 /** A call that needs a key came without one. */
 export class KeyNeededError extends DebciError {
   readonly code = 'E_KEY_NEEDED';
+  override readonly exitCode = 2;
 
   constructor() {
     super('this needs an API key, as "Authorization: Bearer KEY" or "Auth-Key: KEY"');
@@ -59,9 +61,9 @@ export class Callers {
     if (key === null) return null;
     const hash = hashOfKey(key.slice(0, LONGEST_KEY));
     if (hash === this.#operator.hash) return { user: this.#operator.user, operator: true };
-    const user = this.keys.userOf(hash);
-    if (user === null) throw new BadKeyError();
-    return { user, operator: false };
+    const issued = this.keys.byHash(hash);
+    if (issued?.revokedAt !== null) throw new BadKeyError();
+    return { user: issued.user, operator: false };
   }
 }
 

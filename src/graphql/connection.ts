@@ -1,6 +1,7 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import { follows } from '../application/input/follows.js';
 import { integer } from '../domain/rules.js';
+import { AsOf } from './scalars.js';
 
 const MAX_FIRST = 100;
 export const DEFAULT_FIRST = 20;
@@ -14,6 +15,13 @@ export class PageArgs {
 
   @Field(() => String, { nullable: true, description: 'Those that come after this cursor, which the list gave.' })
   after?: string | null;
+}
+
+/** A list that can be asked for as it was. */
+@ArgsType()
+export class PastPageArgs extends PageArgs {
+  @Field(() => AsOf, { nullable: true, description: 'As it stood then; default: now.' })
+  asOf?: string | null;
 }
 
 /** @throws InvalidInputError unless it is 1 to 100. */

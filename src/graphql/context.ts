@@ -33,28 +33,34 @@ export interface GraphContext extends GraphqlParts {
   readonly load: Loaders;
 }
 
+/** `asOf` absent: now. */
+interface MatrixKey {
+  readonly name: string;
+  readonly asOf?: string;
+}
+
 interface HistoryKey extends Target {
+  readonly asOf?: string;
   readonly limit: number;
 }
 
 /** What fans out within one query is asked for together. */
 export interface Loaders {
   readonly details: DataLoader<number, RunDetails | null>;
-  readonly matrix: DataLoader<string, readonly PackageStatus[]>;
+  readonly matrix: DataLoader<MatrixKey, readonly PackageStatus[], string>;
   readonly history: DataLoader<HistoryKey, Page<RunSummary, DateCursor>, string>;
 }
 
 function loaders({ runs, packages, snapshot }: ReadModel, viewer: Viewer): Loaders {
   return {
     details: new DataLoader((ids) => Promise.resolve(snapshot(() => ids.map((runId) => runs.byId(runId, viewer))))),
-    matrix: new DataLoader((names) => {
-      const matrices = packages.matrices(names);
-      return Promise.resolve(names.map((name) => matrices.get(name) ?? []));
-    }),
+    matrix: new DataLoader(
+      (keys) => Promise.resolve(snapshot(() => keys.map(({ name, asOf }) => packages.matrix(name, asOf)))),
+      { cacheKeyFn: ({ name, asOf = '' }) => `${name} ${asOf}` },
+    ),
     history: new DataLoader(
-      (keys) =>
-        Promise.resolve(snapshot(() => keys.map(({ limit, ...target }) => runs.history(target, { viewer, limit })))),
-      { cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${key.limit}` },
+      (keys) => Promise.resolve(snapshot(() => keys.map((key) => runs.history(key, { ...key, viewer })))),
+      { cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${key.limit} ${key.asOf ?? ''}` },
     ),
   };
 }

@@ -1,5 +1,6 @@
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { ComparisonResolver } from './resolvers/comparison.js';
 import { MutationsResolver } from './resolvers/mutations.js';
 import { OverviewResolver } from './resolvers/overview.js';
 import { PackageResolver, PackageStatusResolver } from './resolvers/package.js';
@@ -22,6 +23,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PackageStatusResolver,
       TestResolver,
       OverviewResolver,
+      ComparisonResolver,
       MutationsResolver,
       UpdatesResolver,
     ],

@@ -1,11 +1,9 @@
 import type { Status } from '../domain/verdict.js';
+import { emptyCounts } from './empty-counts.js';
+import { pastPlatforms } from './past-counts.js';
 import type { RunQueries } from './run-queries.js';
 import type { Sql } from './sql.js';
 import type { DayCounts, PlatformCounts, StatusCounts, Viewer, WorkerView } from './views.js';
-
-export function emptyCounts(): Record<Status, number> {
-  return { pass: 0, fail: 0, neutral: 0, tmpfail: 0 };
-}
 
 interface DailyRow {
   readonly day: string;
@@ -21,8 +19,9 @@ export class CountQueries {
     private readonly runs: RunQueries,
   ) {}
 
-  /** How many packages of each suite and arch have which status now. */
-  platforms(): PlatformCounts[] {
+  /** How many packages of each suite and arch have which status, now or at a past instant (see past.ts). */
+  platforms(asOf?: string): PlatformCounts[] {
+    if (asOf !== undefined) return pastPlatforms(this.sql, asOf);
     const rows = this.sql.all<{ suite: string; arch: string; status: Status; packages: number }>(
       'SELECT suite, arch, status, SUM(packages) AS packages FROM daily GROUP BY suite, arch, status',
     );

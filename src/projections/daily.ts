@@ -1,7 +1,9 @@
 import type Database from 'better-sqlite3';
 import type { Status } from '../domain/verdict.js';
 import { CachedTable } from './cached-table.js';
+import { dayOf } from './days.js';
 import type { Change, Fold, Projection } from './projection.js';
+import { becamePublic } from './runs.js';
 
 interface DailyRow {
   readonly suite: string;
@@ -28,16 +30,6 @@ CREATE TABLE daily (
   open,
 };
 
-function dayOf(instant: string): string {
-  return instant.slice(0, 10);
-}
-
-/** True for the change by which the result of a run becomes public: it finished, or it was published. */
-function becamePublic({ before, after }: NonNullable<Change['run']>): boolean {
-  if (after.status === null || after.hidden === 1) return false;
-  return before?.status == null || before.hidden === 1;
-}
-
 function open(db: Database.Database): Fold {
   const table = new CachedTable<DailyRow>(db, {
     name: 'daily',
@@ -54,9 +46,9 @@ function open(db: Database.Database): Fold {
   return {
     tables: [table],
     apply({ run, place }: Change) {
-      if (!run || !becamePublic(run)) return;
-      const { suite, arch, status, endedAt } = run.after;
-      if (status === null || endedAt === null) return;
+      const result = run && becamePublic(run);
+      if (!result) return;
+      const { suite, arch, status, endedAt } = result;
       const day = dayOf(endedAt);
       count({ suite, arch, day, status }, 1, place ? 1 : 0);
       if (!place) return;

@@ -45,12 +45,16 @@ function open(db: Database.Database): Fold {
       const { runId, package: name, suite, arch, endedAt, status } = run.after;
       if (endedAt === null || status === null || status === 'tmpfail') return;
       const { previousVerdict, nextVerdict } = place;
-      if (previousVerdict !== null && previousVerdict !== status) {
-        table.set({ runId, package: name, suite, arch, endedAt, status, previousStatus: previousVerdict }, runId);
+      if (previousVerdict !== null && previousVerdict.status !== status) {
+        table.set(
+          { runId, package: name, suite, arch, endedAt, status, previousStatus: previousVerdict.status },
+          runId,
+        );
       }
       if (!nextVerdict) return;
-      const previousStatus = nextVerdict.status === status ? null : status;
-      table.set({ package: name, suite, arch, ...nextVerdict, previousStatus }, nextVerdict.runId);
+      const { runId: nextId, endedAt: nextAt, status: next } = nextVerdict;
+      const previousStatus = next === status ? null : status;
+      table.set({ runId: nextId, package: name, suite, arch, endedAt: nextAt, status: next, previousStatus }, nextId);
     },
   };
 }

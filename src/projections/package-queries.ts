@@ -1,3 +1,5 @@
+import { pastStatuses } from './past-lists.js';
+import { Past } from './past.js';
 import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from './run-queries.js';
 import { page, Where, type Param, type Sql } from './sql.js';
 import type { Position } from '../domain/ports/event-store.js';
@@ -11,17 +13,10 @@ import type {
   StatusChange,
   Target,
 } from './views.js';
+import { conditions, endOf, indexFor, type StatusFilter } from './status-filter.js';
+import { publicAt } from './visibility.js';
 import type { Status } from '../domain/verdict.js';
-import { emptyCounts } from './count-queries.js';
-
-export interface StatusFilter {
-  readonly package?: string;
-  readonly suite?: string;
-  readonly arch?: string;
-  readonly status?: Status;
-  /** Packages whose names begin so. */
-  readonly namePrefix?: string;
-}
+import { emptyCounts } from './empty-counts.js';
 
 export interface NamesQuery {
   /** Debian's: `libx`, `h`. */
@@ -34,17 +29,28 @@ export interface NewsQuery {
   /** Default: of all packages. */
   readonly package?: string;
   readonly before?: DateCursor;
+  /** How it stood then (see past.ts). */
+  readonly asOf?: string;
+  readonly limit: number;
+}
+
+export interface StatusOptions {
+  readonly after?: Target;
+  /** How it stood then (see past.ts). A part may then be short, even empty, and still have a next one. */
+  readonly asOf?: string;
   readonly limit: number;
 }
 
 /** The columns of a PackageStatus; those of a run that is not there are null. */
-const STATUS_COLUMNS = `${SUMMARY_COLUMNS}, s.package, s.suite, s.arch, s.previousStatus, s.lastPassAt, s.lastPassVersion`;
-const STATUS_TABLES = 'packageStatus s LEFT JOIN run r ON r.runId = s.runId';
+export const STATUS_COLUMNS = `${SUMMARY_COLUMNS}, s.package, s.suite, s.arch, s.previousStatus, s.lastPassAt,
+  s.lastPassVersion, s.brokenSince`;
+export const STATUS_TABLES = 'packageStatus s LEFT JOIN run r ON r.runId = s.runId';
 
-type StatusRow = SummaryRow & Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion'>;
+export type StatusRow = SummaryRow &
+  Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion' | 'brokenSince'>;
 
-function toStatus(row: StatusRow): PackageStatus {
-  const { previousStatus, lastPassAt, lastPassVersion, ...run } = row;
+export function toStatus(row: StatusRow): PackageStatus {
+  const { previousStatus, lastPassAt, lastPassVersion, brokenSince, ...run } = row;
   const { package: name, suite, arch } = run;
   const known = (run.runId as number | null) !== null;
   return {
@@ -55,18 +61,8 @@ function toStatus(row: StatusRow): PackageStatus {
     previousStatus,
     lastPassAt,
     lastPassVersion,
+    brokenSince,
   };
-}
-
-/** Above every name that begins with the text; names hold ASCII only. */
-function end(prefix: string): string {
-  return `${prefix}\u007f`;
-}
-
-/** One package's statuses are few, and found by the primary key. */
-function indexFor({ package: name, status }: StatusFilter): string {
-  if (name !== undefined) return 'NOT INDEXED';
-  return `INDEXED BY ${status === undefined ? 'packageStatus_platform' : 'packageStatus_status'}`;
 }
 
 /** A LIKE pattern for names that hold the text; escaped by `\`. */
@@ -126,28 +122,26 @@ export class PackageQueries {
   search(text: string, limit: number): string[] {
     const wanted = text.trim().toLowerCase();
     if (wanted === '') return [];
-    const begins = this.#names('name >= ? AND name < ?', [wanted, end(wanted)], limit);
+    const begins = this.#names('name >= ? AND name < ?', [wanted, endOf(wanted)], limit);
     if (begins.length === limit) return begins;
     const others = this.#names(
       `name LIKE ? ESCAPE '\\' AND NOT (name >= ? AND name < ?)`,
-      [containing(wanted), wanted, end(wanted)],
+      [containing(wanted), wanted, endOf(wanted)],
       limit - begins.length,
     );
     return [...begins, ...others];
   }
 
-  /** The status of one package wherever it is tested, by suite and arch. */
-  matrix(name: string): PackageStatus[] {
-    return this.sql
+  /** The status of one package wherever it is tested, by suite and arch; as of a past instant, wherever it had one. */
+  matrix(name: string, asOf?: string): PackageStatus[] {
+    const now = this.sql
       .all<StatusRow>(`SELECT ${STATUS_COLUMNS} FROM ${STATUS_TABLES} WHERE s.package = ? ORDER BY s.suite, s.arch`, [
         name,
       ])
       .map(toStatus);
-  }
-
-  /** The statuses of several packages at once. */
-  matrices(names: readonly string[]): ReadonlyMap<string, readonly PackageStatus[]> {
-    return this.sql.snapshot(() => new Map(names.map((name) => [name, this.matrix(name)])));
+    if (asOf === undefined) return now;
+    const past = new Past(this.sql, asOf);
+    return now.flatMap((target) => past.status(target) ?? []);
   }
 
   /** The changes of statuses after one place in the log up to another, in the log's order. */
@@ -160,15 +154,13 @@ export class PackageQueries {
   }
 
   /** Statuses by suite, arch and package. */
-  statuses(filter: StatusFilter, options: { after?: Target; limit: number }): Page<PackageStatus, Target> {
-    const { package: name, suite, arch, status, namePrefix } = filter;
-    const { after, limit } = options;
-    const where = new Where().equals('s.suite', suite).equals('s.arch', arch).equals('s.status', status);
-    where.equals('s.package', name);
-    if (namePrefix !== undefined) where.and('s.package >= ? AND s.package < ?', namePrefix, end(namePrefix));
+  statuses(filter: StatusFilter, options: StatusOptions): Page<PackageStatus, Target> {
+    const { after, limit, asOf } = options;
+    if (asOf !== undefined) return pastStatuses(this.sql, filter, { ...options, asOf });
+    const where = conditions(new Where(), filter);
     if (after) where.and('(s.suite, s.arch, s.package) > (?, ?, ?)', after.suite, after.arch, after.package);
     const rows = this.sql.all<StatusRow>(
-      `SELECT ${STATUS_COLUMNS} FROM ${STATUS_TABLES.replace(' s ', ` s ${indexFor(filter)} `)}
+      `SELECT ${STATUS_COLUMNS} FROM ${STATUS_TABLES.replace(' s ', ` s INDEXED BY ${indexFor(filter)} `)}
        WHERE ${where.sql} ORDER BY s.suite, s.arch, s.package LIMIT ?`,
       [...where.params, limit + 1],
     );
@@ -176,9 +168,10 @@ export class PackageQueries {
   }
 
   /** Debian's news, newest first. */
-  news({ package: name, before, limit }: NewsQuery): Page<NewsItem, DateCursor> {
+  news({ package: name, before, asOf, limit }: NewsQuery): Page<NewsItem, DateCursor> {
     const where = new Where().and('n.previousStatus IS NOT NULL').equals('n.package', name);
     if (before) where.and('(n.endedAt, n.runId) < (?, ?)', before.endedAt, before.runId);
+    if (asOf !== undefined) where.and('n.endedAt <= ?', asOf).and(publicAt('r'), asOf);
     const index = name === undefined ? 'news_newest' : 'news_package';
     const rows = this.sql.all<SummaryRow & { previousStatus: Status }>(
       `SELECT ${SUMMARY_COLUMNS}, n.previousStatus FROM news n INDEXED BY ${index} JOIN run r ON r.runId = n.runId

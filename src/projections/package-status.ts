@@ -16,7 +16,10 @@ export interface PackageStatusRow {
   readonly runId: number | null;
   readonly endedAt: string | null;
   readonly status: Status | null;
-  /** The status of the newest run that is no tmpfail. */
+  /** The newest run's duration in seconds. */
+  readonly duration: number | null;
+  /** The newest run that is no tmpfail, and its status. */
+  readonly verdictId: number | null;
   readonly verdict: Status | null;
   /** The status of the run before the newest. */
   readonly previousStatus: Status | null;
@@ -24,24 +27,39 @@ export interface PackageStatusRow {
   readonly lastPassId: number | null;
   readonly lastPassAt: string | null;
   readonly lastPassVersion: string | null;
+  /** The date of the first run that failed (or tmpfailed) since one passed or was neutral; null: none, or none ever passed. */
+  readonly brokenSince: string | null;
 }
+
+/** A run that takes less is not slow, whatever the setting: so the index of slow ones stays small. */
+export const SLOW_SECONDS = 600;
 
 export const PACKAGE_STATUS_SCHEMA = `
 CREATE TABLE packageStatus (
   package TEXT NOT NULL, suite TEXT NOT NULL, arch TEXT NOT NULL, runId INTEGER, endedAt TEXT, status TEXT,
-  verdict TEXT, previousStatus TEXT, lastPassId INTEGER, lastPassAt TEXT, lastPassVersion TEXT,
+  duration REAL, verdictId INTEGER, verdict TEXT, previousStatus TEXT, lastPassId INTEGER, lastPassAt TEXT,
+  lastPassVersion TEXT, brokenSince TEXT,
   PRIMARY KEY (package, suite, arch)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX packageStatus_platform ON packageStatus (suite, arch, package);
 CREATE INDEX packageStatus_status ON packageStatus (status, suite, arch, package) WHERE status IS NOT NULL;
+CREATE INDEX packageStatus_slow ON packageStatus (suite, arch, package, duration) WHERE duration >= ${SLOW_SECONDS};
+CREATE INDEX packageStatus_broken ON packageStatus (suite, arch, package, brokenSince) WHERE brokenSince IS NOT NULL;
 `;
 
 type Counted = RunRow & { status: Status; endedAt: string };
 type Key = readonly [string, string, string];
+type Moment = Pick<Neighbour, 'endedAt' | 'runId'>;
 
 const COUNTED_OF_PACKAGE = `package = ? AND suite = ? AND arch = ? AND endedAt IS NOT NULL
   AND status IS NOT NULL AND pinned = 0 AND hidden = 0`;
 const IS_VERDICT = `status <> 'tmpfail'`;
+const IS_GOOD = `status IN ('pass', 'neutral')`;
+
+/** True for what nobody needs to look into. */
+export function isGood(status: Status): boolean {
+  return status === 'pass' || status === 'neutral';
+}
 
 /** Debian's order of a package's runs. A date may come twice; then the later request is the newer. */
 function newer(a: Pick<Counted, 'endedAt' | 'runId'>, b: { endedAt: string | null; runId: number | null }): boolean {
@@ -72,11 +90,14 @@ export class PackageStatusTable implements FlushableTable {
         'runId',
         'endedAt',
         'status',
+        'duration',
+        'verdictId',
         'verdict',
         'previousStatus',
         'lastPassId',
         'lastPassAt',
         'lastPassVersion',
+        'brokenSince',
       ],
     });
     this.#before = new Neighbours(db, '<', 'DESC');
@@ -110,30 +131,65 @@ export class PackageStatusTable implements FlushableTable {
 
   #insert(key: Key, run: Counted): Place {
     const row = this.#ensure(key);
-    const place = newer(run, row) ? atTheEnd(row) : this.#inBetween(key, run);
+    const place = newer(run, row) ? this.#atTheEnd(row, run) : this.#inBetween(key, run);
     this.#rows.set(this.#withRun(row, run, place), ...key);
     return place;
   }
 
-  #inBetween(key: Key, run: Counted): Place {
-    this.runs.flush();
+  #atTheEnd(row: PackageStatusRow, run: Counted): Place {
+    const { status, verdict, verdictId } = row;
     return {
-      previous: this.#before.nearest(key, run),
-      previousVerdict: this.#before.nearestVerdict(key, run)?.status ?? null,
-      next: this.#after.nearest(key, run),
-      nextVerdict: this.#after.nearestVerdict(key, run),
+      previous: status === null ? null : { status },
+      previousVerdict:
+        verdict === null || verdictId === null
+          ? null
+          : { status: verdict, flips: this.#flips(run, { status: verdict, runId: verdictId }) },
+      next: null,
+      nextVerdict: null,
     };
   }
 
+  #inBetween(key: Key, run: Counted): Place {
+    this.runs.flush();
+    const previousVerdict = this.#before.nearestVerdict(key, run);
+    const nextVerdict = this.#after.nearestVerdict(key, run);
+    return {
+      previous: this.#before.nearest(key, run),
+      previousVerdict: previousVerdict && {
+        status: previousVerdict.status,
+        flips: this.#flips(run, previousVerdict),
+      },
+      next: this.#after.nearest(key, run),
+      nextVerdict: nextVerdict && { ...nextVerdict, flips: this.#flips(run, nextVerdict) },
+    };
+  }
+
+  /** The other run is only looked at where the statuses differ, which is rare. */
+  #flips(run: Counted, other: Pick<Neighbour, 'runId' | 'status'>): boolean {
+    if (run.status === 'tmpfail' || run.status === other.status) return false;
+    if (run.version === null || run.testbedDigest === null) return false;
+    const before = this.runs.get(other.runId);
+    return before?.version === run.version && before.testbedDigest === run.testbedDigest;
+  }
+
+  /** For a run that went in between; it is in the history already. */
+  #brokenSince(key: Key): string | null {
+    const good = this.#before.nearestGood(key, NEWEST);
+    return good && (this.#after.nearest(key, good)?.endedAt ?? null);
+  }
+
   #withRun(row: PackageStatusRow, run: Counted, place: Place): PackageStatusRow {
-    const { runId, endedAt, status } = run;
+    const { runId, endedAt, status, duration } = run;
     const passed = status === 'pass' && newer(run, { runId: row.lastPassId, endedAt: row.lastPassAt });
     return {
       ...row,
       ...(place.next === null
-        ? { runId, endedAt, status, previousStatus: row.status }
-        : place.next.runId === row.runId && { previousStatus: status }),
-      ...(status !== 'tmpfail' && place.nextVerdict === null && { verdict: status }),
+        ? { runId, endedAt, status, duration, previousStatus: row.status, brokenSince: brokenSince(row, run) }
+        : {
+            brokenSince: this.#brokenSince(keyOf(run)),
+            ...(place.next.runId === row.runId && { previousStatus: status }),
+          }),
+      ...(status !== 'tmpfail' && place.nextVerdict === null && { verdictId: runId, verdict: status }),
       ...(passed && { lastPassId: runId, lastPassAt: endedAt, lastPassVersion: run.version }),
     };
   }
@@ -143,26 +199,34 @@ const NO_RUN = {
   runId: null,
   endedAt: null,
   status: null,
+  duration: null,
+  verdictId: null,
   verdict: null,
   previousStatus: null,
   lastPassId: null,
   lastPassAt: null,
   lastPassVersion: null,
+  brokenSince: null,
 };
 
-function atTheEnd(row: PackageStatusRow): Place {
-  return {
-    previous: row.status === null ? null : { status: row.status },
-    previousVerdict: row.verdict,
-    next: null,
-    nextVerdict: null,
-  };
+/** After every run. */
+const NEWEST = { endedAt: '~', runId: 0 };
+
+function keyOf(run: Counted): Key {
+  return [run.package, run.suite, run.arch];
+}
+
+/** For a run that is the newest. */
+function brokenSince(row: PackageStatusRow, { status, endedAt }: Counted): string | null {
+  if (isGood(status) || row.status === null) return null;
+  return isGood(row.status) ? endedAt : row.brokenSince;
 }
 
 /** The nearest counting runs on one side of a run, from the history's index. */
 class Neighbours {
   readonly #nearest: Database.Statement<[...Key, string, number], Neighbour>;
   readonly #nearestVerdict: Database.Statement<[...Key, string, number], Neighbour>;
+  readonly #nearestGood: Database.Statement<[...Key, string, number], Neighbour>;
 
   constructor(db: Database.Database, side: '<' | '>', order: 'ASC' | 'DESC') {
     const sql = (condition: string): string => `SELECT runId, endedAt, status FROM run INDEXED BY run_history
@@ -170,13 +234,18 @@ class Neighbours {
       ORDER BY endedAt ${order}, runId ${order} LIMIT 1`;
     this.#nearest = db.prepare(sql('TRUE'));
     this.#nearestVerdict = db.prepare(sql(IS_VERDICT));
+    this.#nearestGood = db.prepare(sql(IS_GOOD));
   }
 
-  nearest(key: Key, { endedAt, runId }: Counted): Neighbour | null {
+  nearest(key: Key, { endedAt, runId }: Moment): Neighbour | null {
     return this.#nearest.get(...key, endedAt, runId) ?? null;
   }
 
-  nearestVerdict(key: Key, { endedAt, runId }: Counted): Neighbour | null {
+  nearestVerdict(key: Key, { endedAt, runId }: Moment): Neighbour | null {
     return this.#nearestVerdict.get(...key, endedAt, runId) ?? null;
+  }
+
+  nearestGood(key: Key, { endedAt, runId }: Moment): Neighbour | null {
+    return this.#nearestGood.get(...key, endedAt, runId) ?? null;
   }
 }

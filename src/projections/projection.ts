@@ -11,6 +11,13 @@ export interface Neighbour {
   readonly status: Status;
 }
 
+/** A result beside another one. */
+export interface Verdict {
+  readonly status: Status;
+  /** The two results differ though version and testbed are the same: chance had a part in one of them. */
+  readonly flips: boolean;
+}
+
 /**
  * Where a run stands among those that count for its package, suite and arch (finished, not pinned, not private),
  * in Debian's order: by date, then by run id. Told once a run, when it begins to count.
@@ -18,9 +25,9 @@ export interface Neighbour {
  */
 export interface Place {
   readonly previous: Pick<Neighbour, 'status'> | null;
-  readonly previousVerdict: Status | null;
+  readonly previousVerdict: Verdict | null;
   readonly next: Neighbour | null;
-  readonly nextVerdict: Neighbour | null;
+  readonly nextVerdict: (Neighbour & Verdict) | null;
 }
 
 /** One event and what it changed: what every projection folds. */

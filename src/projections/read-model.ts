@@ -1,6 +1,10 @@
 import type { Position } from '../domain/ports/event-store.js';
+import { ApiKeyQueries } from './api-key-queries.js';
 import { CountQueries } from './count-queries.js';
 import { openForReading } from './database.js';
+import { FlakyQueries } from './flaky-queries.js';
+import { IssueQueries } from './issue-queries.js';
+import { LatencyQueries } from './latency-queries.js';
 import { MetricQueries } from './metric-queries.js';
 import { PackageQueries } from './package-queries.js';
 import { RecordQueries } from './record-queries.js';
@@ -14,6 +18,10 @@ export interface ReadModel {
   readonly counts: CountQueries;
   readonly records: RecordQueries;
   readonly metrics: MetricQueries;
+  readonly latency: LatencyQueries;
+  readonly flaky: FlakyQueries;
+  readonly issues: IssueQueries;
+  readonly apiKeys: ApiKeyQueries;
   /** The place in the log up to which the answers hold; null: the log's beginning. */
   position(): Position | null;
   /** All queries inside see the same state. */
@@ -34,6 +42,10 @@ export function openReadModel(path: string): ReadModel {
     counts: new CountQueries(sql, runs),
     records: new RecordQueries(sql),
     metrics: new MetricQueries(sql),
+    latency: new LatencyQueries(sql),
+    flaky: new FlakyQueries(sql),
+    issues: new IssueQueries(sql),
+    apiKeys: new ApiKeyQueries(sql),
     position: () => sql.get<{ position: Position }>('SELECT position FROM checkpoint')?.position ?? null,
     snapshot: (read) => sql.snapshot(read),
     close: () => {

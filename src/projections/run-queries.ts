@@ -1,6 +1,7 @@
 import type { TestCase } from '../domain/events.js';
 import type { Job, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
+import { publicAt } from './visibility.js';
 import { page, Where, type Sql } from './sql.js';
 import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary, Target, Viewer } from './views.js';
 
@@ -30,6 +31,8 @@ export interface HistoryQuery {
   readonly viewer?: Viewer;
   /** Runs older than this one. Default: from the newest on. */
   readonly before?: DateCursor;
+  /** How it stood then (see past.ts): runs that had ended, and were public. */
+  readonly asOf?: string;
   readonly limit: number;
 }
 
@@ -82,7 +85,14 @@ export class RunQueries {
    * Ended runs of these properties, newest first (cancelled ones too). A page may hold fewer than its limit though
    * more follow: then the next ones are looked for after `next`.
    */
-  search({ viewer = null, before = NEWEST, limit, status, ...target }: SearchQuery): Page<RunSummary, DateCursor> {
+  search({
+    viewer = null,
+    before = NEWEST,
+    asOf,
+    limit,
+    status,
+    ...target
+  }: SearchQuery): Page<RunSummary, DateCursor> {
     const ofPackage = target.package !== undefined;
     const looked = new Where()
       .and('endedAt IS NOT NULL')
@@ -91,6 +101,10 @@ export class RunQueries {
     const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
       WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
     const where = new Where().and(VISIBLE, viewer).equals('r.status', status);
+    if (asOf !== undefined) {
+      looked.and('endedAt <= ?', asOf);
+      where.and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
+    }
     if (!ofPackage) where.equals('r.suite', target.suite).equals('r.arch', target.arch);
     const rows = this.sql.all<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM (${newestFirst} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
@@ -158,12 +172,15 @@ export class RunQueries {
   }
 
   #ended(index: string, where: Where, query: HistoryQuery): Page<RunSummary, DateCursor> {
-    const { viewer = null, before = NEWEST, limit } = query;
+    const { viewer = null, before = NEWEST, asOf, limit } = query;
     where.and('r.endedAt IS NOT NULL').and('(r.endedAt, r.runId) < (?, ?)', before.endedAt, before.runId);
+    where.and(VISIBLE, viewer);
+    if (asOf !== undefined)
+      where.and('r.endedAt <= ?', asOf).and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
     const rows = this.sql.all<SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql} AND ${VISIBLE}
+      `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql}
        ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`,
-      [...where.params, viewer, limit + 1],
+      [...where.params, limit + 1],
     );
     return page(rows.map(toSummary), limit, dateCursor);
   }

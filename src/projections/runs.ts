@@ -67,18 +67,30 @@ CREATE TABLE run (
   worker TEXT, startedAt TEXT, endedAt TEXT, status TEXT, version TEXT, duration REAL, message TEXT, exitCode INTEGER,
   logBytes INTEGER, artifactsBytes INTEGER, testbedDigest TEXT, publishedAt TEXT, purgedAt TEXT, tests TEXT
 ) STRICT;
-CREATE INDEX run_history ON run (package, suite, arch, endedAt, runId, status, pinned, hidden)
+CREATE INDEX run_history ON run (package, suite, arch, endedAt, runId, status, pinned, hidden, publishedAt)
   WHERE endedAt IS NOT NULL;
 CREATE INDEX run_ended ON run (endedAt, runId, hidden, status) WHERE endedAt IS NOT NULL;
 CREATE INDEX run_open ON run (priority DESC, runId, state, hidden, endedAt) WHERE endedAt IS NULL;
 CREATE INDEX run_open_package ON run (package, suite, arch, runId) WHERE endedAt IS NULL;
 CREATE INDEX run_running ON run (worker, runId) WHERE state = 'running';
+CREATE INDEX run_published ON run (publishedAt, endedAt) WHERE publishedAt IS NOT NULL;
 CREATE INDEX run_request ON run (requestId, requestIndex) WHERE requestId IS NOT NULL;
 `;
 
+type FinishedRow = RunRow & { status: Status; endedAt: string };
+
 /** True for a run that makes the status of its package, suite and arch, if it is the newest one (Debian's rule). */
-export function counts(run: RunRow): run is RunRow & { status: Status; endedAt: string } {
+export function counts(run: RunRow): run is FinishedRow {
   return run.status !== null && run.pinned === 0 && run.hidden === 0;
+}
+
+function isPublicResult(run: RunRow): run is FinishedRow {
+  return run.status !== null && run.hidden === 0;
+}
+
+/** The run, if its result became public by this change: it finished, or it was published. Once a run. */
+export function becamePublic({ before, after }: RunChange): FinishedRow | null {
+  return isPublicResult(after) && !(before !== null && isPublicResult(before)) ? after : null;
 }
 
 function columns(names: string): readonly (keyof RunRow)[] {

@@ -83,6 +83,8 @@ export interface PackageStatus extends Target {
   /** The newest run that passed, this one included. */
   readonly lastPassAt: string | null;
   readonly lastPassVersion: string | null;
+  /** When the first run failed (or tmpfailed) since one passed or was neutral; null: none did, or none ever passed. */
+  readonly brokenSince: string | null;
 }
 
 export interface NewsItem {
@@ -98,15 +100,6 @@ export interface StatusChange extends Target {
   readonly status: Status;
   /** Null: it is the first. */
   readonly previousStatus: Status | null;
-}
-
-/** An API key, as it may be shown. */
-export interface ApiKeyView {
-  readonly keyId: string;
-  readonly user: string;
-  readonly issuedAt: string;
-  /** Null: it counts. */
-  readonly revokedAt: string | null;
 }
 
 export interface WorkerView {
@@ -144,6 +137,63 @@ export interface PackageSummary {
   readonly name: string;
   readonly statuses: StatusCounts;
 }
+
+/** The middle and nearly the worst (95 of 100 are less) of some times, in seconds; at most 4.5 % off. */
+export interface Quantiles {
+  readonly median: number;
+  readonly p95: number;
+}
+
+/** The public runs of a suite and arch that ended on a day. */
+export interface LatencyDay {
+  readonly day: string;
+  readonly runs: number;
+  /** From the request to the start of the attempt that gave the result. */
+  readonly start: Quantiles;
+  /** From the request to the result. */
+  readonly finish: Quantiles;
+}
+
+/** How often a package's result changed though neither version nor testbed had. */
+export interface FlakyPackage extends Target {
+  readonly flips: number;
+  readonly lastFlipAt: string;
+}
+
+/** A result that differs from the one before it, though version and testbed are the same. */
+export interface Flip {
+  readonly run: RunSummary;
+  readonly previousStatus: Status;
+}
+
+/** A package that does not stand the same on all architectures of a suite (tmpfails aside). */
+export interface PlatformIssue {
+  readonly suite: string;
+  readonly package: string;
+  /** By arch; those without a result are left out. */
+  readonly statuses: readonly PackageStatus[];
+}
+
+export interface ApiKeyView {
+  readonly keyId: string;
+  readonly user: string;
+  readonly issuedAt: string;
+  /** Null: it is valid. */
+  readonly revokedAt: string | null;
+}
+
+/** A package that does not have the same status at two points. */
+export interface Difference extends DifferenceCursor {
+  /** Null: it has none. */
+  readonly from: Status | null;
+  readonly to: Status | null;
+}
+
+/** Where a list by arch and package goes on: after this one. */
+export type DifferenceCursor = Pick<Target, 'arch' | 'package'>;
+
+/** Where a list by suite and package goes on: after this one. */
+export type SuiteCursor = Pick<Target, 'suite' | 'package'>;
 
 /** Where a list by date goes on: after this run. */
 export interface DateCursor {

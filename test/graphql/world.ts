@@ -94,7 +94,7 @@ export class World {
       },
       aptSources: () => Promise.resolve([]),
       defaultBackend: 'fake',
-      callers: new Callers(readModel.keys, { key: OPERATOR_KEY, user: 'operator' }),
+      callers: new Callers(readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }),
       logger,
     });
     return this.#endpoint;

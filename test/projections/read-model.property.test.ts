@@ -43,6 +43,12 @@ function obviously(events: readonly RecordedEvent[]): Map<string, (Outcome & { r
   return series;
 }
 
+/** The first bad result after the last good one; null: there is no bad one, or never was a good one. */
+function brokenSince(series: readonly Outcome[]): string | null {
+  const good = series.findLastIndex(({ status }) => status === 'pass' || status === 'neutral');
+  return good < 0 ? null : (series[good + 1]?.finishedAt ?? null);
+}
+
 describe('the read model of any log', () => {
   it('is the same whatever the batches in which it was applied', () => {
     fc.assert(
@@ -82,6 +88,7 @@ describe('the read model of any log', () => {
             previousStatus: series.at(-2)?.status ?? null,
             lastPassAt: passes.at(-1)?.finishedAt ?? null,
             lastPassVersion: passes.at(-1)?.version ?? null,
+            brokenSince: brokenSince(series),
           };
         });
         const { items } = readModel.packages.statuses({}, { limit: 100 });

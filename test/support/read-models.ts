@@ -54,6 +54,20 @@ export function readModelOfLog(events: readonly RecordedEvent[]): ReadModel {
   return readModel;
 }
 
+/** Asks a read model of these events, which is then thrown away. */
+export function withReadModelOf<Result>(events: readonly RecordedEvent[], ask: (model: ReadModel) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'debci-test-'));
+  const path = join(folder, 'read-model.db');
+  project(path, events);
+  const readModel = openReadModel(path);
+  try {
+    return ask(readModel);
+  } finally {
+    readModel.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** All rows of all tables, by primary key: what two read models are compared by. */
 export function dump(path: string): Record<string, unknown[]> {
   const db = openForReading(path);

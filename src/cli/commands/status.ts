@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { packageName } from '../../domain/rules.js';
 import { STATUSES } from '../../domain/verdict.js';
-import type { StatusFilter } from '../../projections/package-queries.js';
+import type { StatusFilter } from '../../projections/status-filter.js';
 import type { ReadModel } from '../../projections/read-model.js';
 import type { PackageStatus, Target } from '../../projections/views.js';
 import { BaseCommand } from '../base-command.js';

@@ -41,7 +41,7 @@ export class MutationsResolver {
         extraAptSources: await aptSources(extraAptSources, user),
       })),
     );
-    return submit(
+    return submit<'enqueue'>(
       transport,
       checked(EnqueueRequest, { type: 'enqueue', requestor: user, origin: { kind: 'api' }, jobs }),
     );
@@ -57,7 +57,7 @@ export class MutationsResolver {
   ): Promise<readonly EnqueuedRun[]> {
     const caller = await permitted('retry', runIds, context);
     const request = checked(RetryRequest, { type: 'retry', requestor: caller.user, runIds });
-    return submit(context.transport, request);
+    return submit<'retry'>(context.transport, request);
   }
 
   @Mutation(() => [DecidedTest], { description: 'Calls off runs of yours that have not ended. Needs a key.' })
@@ -92,7 +92,7 @@ async function decide(
   context: GraphContext,
 ): Promise<readonly DecidedRun[]> {
   const { user } = await permitted(type, runIds, context);
-  return submit(context.transport, checked(RunsRequest, { type, by: user, reason: reason ?? null, runIds }));
+  return submit<'cancel'>(context.transport, checked(RunsRequest, { type, by: user, reason: reason ?? null, runIds }));
 }
 
 /**

@@ -3,10 +3,11 @@ import { follows } from '../../application/input/follows.js';
 import { packagePrefix } from '../../domain/job.js';
 import * as rules from '../../domain/rules.js';
 import type { DateCursor, NewsItem, PackageStatus as StatusView, RunSummary, Target } from '../../projections/views.js';
-import { namePrefix, StatusFilterInput, target } from '../args.js';
-import { Connection, PageArgs, pageSize } from '../connection.js';
+import { asOfOption, namePrefix, StatusFilterInput, target } from '../args.js';
+import { Connection, PageArgs, pageSize, PastPageArgs } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
+import { AsOf } from '../scalars.js';
 import { listCost } from '../limits.js';
 import {
   NewsConnection,
@@ -15,6 +16,7 @@ import {
   PackageStatus,
   PackageStatusConnection,
   type PackageName,
+  type StatusAsOf,
 } from '../types/package.js';
 import { TestConnection } from '../types/test.js';
 import { testsByDate } from './test.js';
@@ -35,13 +37,13 @@ class PackagesArgs extends PageArgs {
 }
 
 @ArgsType()
-class StatusesArgs extends PageArgs {
+class StatusesArgs extends PastPageArgs {
   @Field(() => StatusFilterInput, { nullable: true, description: 'Which ones; default all.' })
   filter?: StatusFilterInput | null;
 }
 
 @ArgsType()
-class NewsArgs extends PageArgs {
+class NewsArgs extends PastPageArgs {
   @Field(() => String, { nullable: true, description: 'Only of this source package.' })
   package?: string | null;
 }
@@ -60,9 +62,11 @@ export class PackageResolver {
   })
   package(
     @Arg('name', () => String, { description: 'Its name.' }) name: string,
+    @Arg('asOf', () => AsOf, { nullable: true, description: 'How it stood then; default: how it stands.' })
+    asOf: string | null,
     @Ctx() { readModel }: GraphContext,
   ): PackageName | null {
-    return readModel.packages.has(follows('name', name, rules.packageName)) ? { name } : null;
+    return readModel.packages.has(follows('name', name, rules.packageName)) ? { name, ...asOfOption(asOf) } : null;
   }
 
   @Query(() => PackageConnection, {
@@ -90,22 +94,21 @@ export class PackageResolver {
     description: 'How packages stand, by suite, architecture and package.',
   })
   packageStatuses(
-    @Args(() => StatusesArgs) { first, after, filter }: StatusesArgs,
+    @Args(() => StatusesArgs) { first, after, filter, asOf }: StatusesArgs,
     @Ctx() context: GraphContext,
-  ): Connection<StatusView> {
+  ): Connection<StatusAsOf> {
     const { packages } = context.readModel;
-    const { package: name, ...platform } = target(filter);
     const wanted = {
-      ...platform,
+      ...target(filter),
       ...namePrefix(filter?.namePrefix),
       ...(filter?.status != null && { status: filter.status }),
     };
     const at = after == null ? undefined : decodeCursor('statuses', after, ['', '', '']);
     const from = at && { suite: at[0], arch: at[1], package: at[2] };
-    const options = { limit: pageSize(first), ...(from && { after: from }) };
-    const page = packages.statuses(name === undefined ? wanted : { ...wanted, package: name }, options);
-    return new Connection<StatusView>({
-      items: page.items,
+    const past = asOfOption(asOf);
+    const page = packages.statuses(wanted, { limit: pageSize(first), ...past, ...(from && { after: from }) });
+    return new Connection<StatusAsOf>({
+      items: inPast(page.items, past),
       cursorOf: statusCursor,
       after,
       next: page.next && statusCursor(page.next),
@@ -114,13 +117,14 @@ export class PackageResolver {
 
   @Query(() => NewsConnection, { complexity: listCost, description: "Debian's news, the newest first." })
   news(
-    @Args(() => NewsArgs) { first, after, package: name }: NewsArgs,
+    @Args(() => NewsArgs) { first, after, asOf, package: name }: NewsArgs,
     @Ctx() { readModel }: GraphContext,
   ): Connection<NewsItem> {
     const at = after == null ? undefined : decodeCursor('news', after, ['', 0]);
     const { items, next } = readModel.packages.news({
       limit: pageSize(first),
       ...target({ package: name ?? null }),
+      ...asOfOption(asOf),
       ...(at && { before: { endedAt: at[0], runId: at[1] } }),
     });
     const cursorOf = ({ run }: NewsItem): string => newsCursor({ endedAt: run.endedAt ?? '', runId: run.runId });
@@ -137,14 +141,20 @@ export class PackageResolver {
     description: 'How it stands everywhere: by suite, then architecture.',
   })
   async statuses(
-    @Root() { name }: PackageName,
+    @Root() { name, asOf }: PackageName,
     @Arg('suite', () => String, { nullable: true, description: 'Only in this suite.' }) suite: string | null,
     @Arg('arch', () => String, { nullable: true, description: 'Only on this architecture.' }) arch: string | null,
     @Ctx() { load }: GraphContext,
-  ): Promise<readonly StatusView[]> {
-    const matrix = await load.matrix.load(name);
+  ): Promise<readonly StatusAsOf[]> {
+    const past = asOfOption(asOf);
+    const matrix = inPast(await load.matrix.load({ name, ...past }), past);
     return matrix.filter((status) => (suite ?? status.suite) === status.suite && (arch ?? status.arch) === status.arch);
   }
+}
+
+/** The moment that statuses are of goes along with them, to the questions that follow. */
+function inPast(statuses: readonly StatusView[], past: { readonly asOf?: string }): readonly StatusAsOf[] {
+  return past.asOf === undefined ? statuses : statuses.map((status) => ({ ...status, ...past }));
 }
 
 /** A search is ranked, so a place in it is a number. */
@@ -166,14 +176,13 @@ export class PackageStatusResolver {
     description: 'Its ended runs, the newest first: pinned, cancelled and (to their requestor) private ones too.',
   })
   async tests(
-    @Root() { package: name, suite, arch }: StatusView,
+    @Root() { package: name, suite, arch, asOf }: StatusAsOf,
     @Args(() => PageArgs) { first, after }: PageArgs,
     @Ctx() { load, readModel, viewer }: GraphContext,
   ): Promise<Connection<RunSummary>> {
-    const target = { package: name, suite, arch };
-    const limit = pageSize(first);
-    if (after == null) return testsByDate(await load.history.load({ ...target, limit }), after);
+    const key = { package: name, suite, arch, limit: pageSize(first), ...asOfOption(asOf) };
+    if (after == null) return testsByDate(await load.history.load(key), after);
     const [endedAt, runId] = decodeCursor('tests', after, ['', 0]);
-    return testsByDate(readModel.runs.history(target, { viewer, limit, before: { endedAt, runId } }), after);
+    return testsByDate(readModel.runs.history(key, { ...key, viewer, before: { endedAt, runId } }), after);
   }
 }

@@ -4,8 +4,8 @@ import { runFolder } from '../../domain/job.js';
 import * as rules from '../../domain/rules.js';
 import type { Status as StatusWord } from '../../domain/verdict.js';
 import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary } from '../../projections/views.js';
-import { QueueFilter, target, TestFilter } from '../args.js';
-import { Connection, PageArgs, pageSize } from '../connection.js';
+import { asOfOption, QueueFilter, target, TestFilter } from '../args.js';
+import { Connection, PageArgs, pageSize, PastPageArgs } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { Status } from '../enums.js';
@@ -15,7 +15,7 @@ import { QueueSize } from '../types/overview.js';
 import { ChangedPackage, Test, TestCase, TestConnection } from '../types/test.js';
 
 @ArgsType()
-class TestsArgs extends PageArgs {
+class TestsArgs extends PastPageArgs {
   @Field(() => TestFilter, { nullable: true, description: 'Which ones; default all.' })
   filter?: TestFilter | null;
 }
@@ -55,7 +55,7 @@ export class TestResolver {
       'follow: go on from `endCursor` while `hasNextPage` is true.',
   })
   tests(
-    @Args(() => TestsArgs) { first, after, filter }: TestsArgs,
+    @Args(() => TestsArgs) { first, after, filter, asOf }: TestsArgs,
     @Ctx() { readModel, viewer }: GraphContext,
   ): Connection<RunSummary> {
     const at = after == null ? undefined : decodeCursor('tests', after, ['', 0]);
@@ -63,6 +63,7 @@ export class TestResolver {
       viewer,
       limit: pageSize(first),
       ...target(filter),
+      ...asOfOption(asOf),
       ...(filter?.status != null && { status: filter.status }),
       ...(at && { before: { endedAt: at[0], runId: at[1] } }),
     });

@@ -1,5 +1,10 @@
-import { Field, ObjectType } from 'type-graphql';
-import type { NewsItem as NewsItemView, PackageStatus as PackageStatusView } from '../../projections/views.js';
+import { Field, Int, ObjectType } from 'type-graphql';
+import type {
+  Difference as DifferenceView,
+  FlakyPackage as FlakyPackageView,
+  NewsItem as NewsItemView,
+  PackageStatus as PackageStatusView,
+} from '../../projections/views.js';
 import { connectionType } from '../connection.js';
 import { Status } from '../enums.js';
 import { DateTime } from '../scalars.js';
@@ -10,7 +15,12 @@ const simpleResolvers = true;
 /** What the resolvers of Package start from. */
 export interface PackageName {
   readonly name: string;
+  /** The moment that it is asked about; absent: now. */
+  readonly asOf?: string;
 }
+
+/** What the resolvers of PackageStatus start from. */
+export type StatusAsOf = PackageStatusView & Pick<PackageName, 'asOf'>;
 
 @ObjectType({ simpleResolvers, description: 'A source package that has been asked to be tested.' })
 export class Package implements PackageName {
@@ -50,6 +60,12 @@ export class PackageStatus implements PackageStatusView {
 
   @Field(() => String, { nullable: true, description: 'The version that last passed.' })
   lastPassVersion!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when it fails, or fails temporarily, after it had passed or was neutral; null: it does not.',
+  })
+  brokenSince!: string | null;
 }
 
 @ObjectType({
@@ -66,6 +82,52 @@ export class NewsItem implements NewsItemView {
   previousStatus!: NewsItemView['previousStatus'];
 }
 
+@ObjectType({
+  simpleResolvers,
+  description: 'A package whose results flip: they differ though neither its version nor the testbed do.',
+})
+export class FlakyPackage implements FlakyPackageView {
+  @Field(() => String, { description: 'The source package.' })
+  package!: string;
+
+  @Field(() => String, { description: 'The suite.' })
+  suite!: string;
+
+  @Field(() => String, { description: 'The Debian architecture.' })
+  arch!: string;
+
+  @Field(() => Int, { description: 'How often its result flipped.' })
+  flips!: number;
+
+  @Field(() => DateTime, { description: 'When it did so last.' })
+  lastFlipAt!: string;
+}
+
+@ObjectType({ simpleResolvers, description: 'A package that does not have the same status at two points.' })
+export class Difference implements DifferenceView {
+  @Field(() => String, { description: 'The source package.' })
+  package!: string;
+
+  @Field(() => String, { description: 'The Debian architecture.' })
+  arch!: string;
+
+  @Field(() => Status, { nullable: true, description: 'Its status at the first point; null: it had none.' })
+  from!: DifferenceView['from'];
+
+  @Field(() => Status, { nullable: true, description: 'Its status at the second point; null: it had none.' })
+  to!: DifferenceView['to'];
+}
+
+export const FlakyConnection = connectionType<FlakyPackageView>(
+  'FlakyPackage',
+  () => FlakyPackage,
+  'A list of flaky packages, by suite, architecture and package.',
+);
+export const DifferenceConnection = connectionType<DifferenceView>(
+  'Difference',
+  () => Difference,
+  'A list of differences, by architecture and package.',
+);
 export const PackageConnection = connectionType<PackageName>('Package', () => Package, 'A list of packages.');
 export const PackageStatusConnection = connectionType<PackageStatusView>(
   'PackageStatus',
