@@ -1,4 +1,5 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
+import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import { FileLock } from '../../adapters/sqlite/file-lock.js';
@@ -33,6 +34,7 @@ export function collectorLock({ paths }: Pick<Instance, 'paths'>): Lock {
 /** Opens the log, the read model and the files; makes what is missing. */
 export async function openCollector(instance: Instance, bus: MessageBus): Promise<CollectorService> {
   const { config, paths, logger, clock } = instance;
+  const rejectList = FileRejectList.open(instance.rejectListFile, logger);
   const store = SqliteEventStore.open(eventStoreFile(config));
   const checkpoints = SqliteCheckpointStore.open(paths.checkpoints);
   const readModel = openForWriting(paths.readModel);
@@ -53,6 +55,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           bus,
           log: new EventLog(store, clock),
           index,
+          rejectList,
           artifacts,
           checkpoints,
           clock,
