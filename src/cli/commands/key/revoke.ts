@@ -9,6 +9,7 @@ import { withCollector } from '../../with-collector.js';
 
 export default class KeyRevoke extends BaseCommand {
   static override summary = 'Make an API key count no longer';
+  static override description = 'Calls with the key are refused from now on; what it did stays.';
   static override examples = [{ description: 'By its id', command: '<%= config.bin %> key revoke 0123456789abcdef' }];
   static override args = { id: Args.string({ description: 'Key id, as key issue printed it.', required: true }) };
   static override flags = {
