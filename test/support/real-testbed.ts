@@ -11,7 +11,7 @@ const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
  * Where real testbeds for tests are kept, so that they are built once in 12 hours and not once a run.
  * In the user's own cache: what lies there is unpacked and run by root.
  */
-export const REAL_STATE_DIR = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'debci-tests');
+export const REAL_STATE_DIR = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'debci-tests');
 
 /** What keeps tests from running real testbeds here; null where nothing does. */
 export function missingForRealTestbeds(): string | null {
@@ -25,7 +25,7 @@ export function onRealTestbeds(tests: () => void): void {
   const missing = missingForRealTestbeds();
   if (missing === null) {
     tests();
-  } else if (process.env['CI'] === 'true') {
+  } else if (process.env.CI === 'true') {
     it('can run real testbeds', () => {
       expect.fail(missing);
     });
