@@ -49,7 +49,8 @@ onRealTestbeds(() => {
       async () => {
         const { suite } = await hostSuite();
         // The test bed's own user starts what hides as well as it can, and the test never ends by itself.
-        const hide = 'setsid setsid sleep 31415 & env -i setsid sleep 31415 & sleep 31415';
+        const seconds = 1_000_000 + process.pid;
+        const hide = `setsid setsid sleep ${seconds} & env -i setsid sleep ${seconds} & sleep ${seconds}`;
         const testbed = createTestbed('unshare', {
           ...{ ...settings, tmpDir: folder, graceMs: 2_000 },
           autopkgtestArgs: [`--setup-commands=${hide}`],
@@ -64,13 +65,13 @@ onRealTestbeds(() => {
         const run = testbed.run(request, { outputDir, timeoutMs: TIMEOUT_MS, signal: abort.signal });
         await vi.waitFor(
           async () => {
-            expect(await sleepers()).toHaveLength(3);
+            expect(await sleepers(seconds)).toHaveLength(3);
           },
           { timeout: 120_000, interval: 200 },
         );
         abort.abort();
         expect(await run).toMatchObject({ exitCode: null, ended: 'stopped' });
-        expect(await sleepers()).toEqual([]);
+        expect(await sleepers(seconds)).toEqual([]);
         expect(await processesIn(folder)).toEqual([]);
         expect(await readdir(folder)).toEqual(['output']);
       },
@@ -79,10 +80,10 @@ onRealTestbeds(() => {
   });
 });
 
-/** The sleeps that the test starts, known by a number that nobody else sleeps for. */
-async function sleepers(): Promise<string[]> {
+/** The sleeps that the test starts, known by a time that nobody else sleeps for. */
+async function sleepers(seconds: number): Promise<string[]> {
   return await processesWhere(
-    async (pid) => (await readFile(`/proc/${pid}/cmdline`, 'utf8')) === 'sleep\u000031415\u0000',
+    async (pid) => (await readFile(`/proc/${pid}/cmdline`, 'utf8')) === `sleep\0${seconds}\0`,
   );
 }
 
