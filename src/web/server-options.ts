@@ -3,6 +3,7 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { Publisher } from './data/feed.js';
 import type { MetricsParts } from './operations/metrics.js';
+import type { GraphqlHandler } from './routes/graphql.js';
 import type { Site } from './site.js';
 
 export interface ServerOptions {
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly logs: Pick<ArtifactStore, 'readLog'>;
   readonly operations: Operations;
+  /** Closed with the server. */
+  readonly graphql: GraphqlHandler;
   readonly logger: Logger;
 }
 

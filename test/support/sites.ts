@@ -26,6 +26,15 @@ const CAUGHT_UP: Operations = {
   bus: null,
 };
 
+/** For tests of everything else. */
+const NO_GRAPHQL: ServerOptions['graphql'] = {
+  answer: () => Promise.reject(new Error('no GraphQL here')),
+  upgrade: (_request, socket) => {
+    socket.destroy();
+  },
+  close: () => Promise.resolve(),
+};
+
 export function siteOf(readModel: ReadModel): Site {
   return new Site(readModel, new Templates(TEMPLATES), 'Debian');
 }
@@ -37,7 +46,17 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
   const logs = { readLog: readStoredLog.bind(null, dataDir) };
   const publisher = { urlBase: 'https://ci.example.org', name: 'Debian Continuous Integration' };
   const site = siteOf(readModel);
-  return { readModel, site, publisher, htmlDir, dataDir, logs, operations: CAUGHT_UP, logger: silentLogger };
+  return {
+    readModel,
+    site,
+    publisher,
+    htmlDir,
+    dataDir,
+    logs,
+    operations: CAUGHT_UP,
+    graphql: NO_GRAPHQL,
+    logger: silentLogger,
+  };
 }
 
 export async function appOf(options: ServerOptions): Promise<FastifyInstance> {

@@ -8,6 +8,7 @@ import { DebciError } from '../../domain/errors.js';
 import { BaseCommand } from '../base-command.js';
 import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
+import { overBus } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
 import { runWorker } from '../compose/worker-service.js';
 import { commonFlags } from '../flags.js';
@@ -97,7 +98,7 @@ function workerAndPages(
   return {
     run: async (stop) => {
       const web = openWeb(instance);
-      const server = await web.server(parts);
+      const server = await web.server({ ...parts, transport: overBus(parts.bus) });
       try {
         instance.logger.info({ url: await server.listen(flags.port, flags.host) }, 'pages are served');
         await runWorker(instance, parts.bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });

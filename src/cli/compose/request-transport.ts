@@ -29,7 +29,8 @@ export interface OpenTransport extends RequestTransport {
   close(): Promise<void>;
 }
 
-function overBus(bus: MessageBus): OpenTransport {
+/** Closing it closes the bus. */
+export function overBus(bus: MessageBus): OpenTransport {
   return {
     async send(body, messageId) {
       try {
@@ -66,4 +67,20 @@ export async function openTransport(config: Config): Promise<OpenTransport> {
       { cause },
     );
   }
+}
+
+/** The way to the collector, found when something is first sent, for a service that may run before its collector does. */
+export function lazyTransport(config: Config): OpenTransport {
+  let opening: Promise<OpenTransport> | null = null;
+  const open = (): Promise<OpenTransport> =>
+    (opening ??= openTransport(config).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    }));
+  return {
+    send: async (body, requestId) => (await open()).send(body, requestId),
+    close: async () => {
+      await (await opening)?.close();
+    },
+  };
 }

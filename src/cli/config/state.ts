@@ -18,6 +18,8 @@ export interface StatePaths {
   readonly testbeds: string;
   /** What running tests write. */
   readonly workspaces: string;
+  /** The operator's API key. */
+  readonly localKey: string;
   /** Where the CLI reaches `debci up`. */
   readonly socket: string;
 }
@@ -38,6 +40,7 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
     workspaces: join(dir, 'workspaces'),
+    localKey: join(dir, 'local.key'),
     socket: join(dir, 'debci.sock'),
   };
 }
