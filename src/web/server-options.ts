@@ -2,8 +2,8 @@ import type { ArtifactStore } from '../domain/ports/artifact-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { Publisher } from './data/feed.js';
+import type { GraphqlHandler } from './graphql-handler.js';
 import type { MetricsParts } from './operations/metrics.js';
-import type { GraphqlHandler } from './routes/graphql.js';
 import type { Site } from './site.js';
 
 export interface ServerOptions {
@@ -17,8 +17,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly logs: Pick<ArtifactStore, 'readLog'>;
   readonly operations: Operations;
-  /** Closed with the server. */
-  readonly graphql: GraphqlHandler;
+  /** Null: GraphQL is not served here. */
+  readonly graphql: GraphqlHandler | null;
   readonly logger: Logger;
 }
 

@@ -74,7 +74,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   await app.register(data, options);
   await app.register(pages, options);
   await app.register(operations, options);
-  await app.register(graphql, options);
+  if (options.graphql !== null) await app.register(graphql, { graphql: options.graphql });
   app.get('/*', (request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
   });

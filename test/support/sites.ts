@@ -26,15 +26,6 @@ const CAUGHT_UP: Operations = {
   bus: null,
 };
 
-/** For tests of everything else. */
-const NO_GRAPHQL: ServerOptions['graphql'] = {
-  answer: () => Promise.reject(new Error('no GraphQL here')),
-  upgrade: (_request, socket) => {
-    socket.destroy();
-  },
-  close: () => Promise.resolve(),
-};
-
 export function siteOf(readModel: ReadModel): Site {
   return new Site(readModel, new Templates(TEMPLATES), 'Debian');
 }
@@ -54,7 +45,7 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
     dataDir,
     logs,
     operations: CAUGHT_UP,
-    graphql: NO_GRAPHQL,
+    graphql: null,
     logger: silentLogger,
   };
 }

@@ -29,7 +29,7 @@ export interface OpenTransport extends RequestTransport {
   close(): Promise<void>;
 }
 
-/** Closing it closes the bus. */
+/** Over a bus, which is closed with it. */
 export function overBus(bus: MessageBus): OpenTransport {
   return {
     async send(body, messageId) {

@@ -18,7 +18,7 @@ export interface StatePaths {
   readonly testbeds: string;
   /** What running tests write. */
   readonly workspaces: string;
-  /** The operator's API key. */
+  /** The key of this host's operator for mutations over HTTP. */
   readonly localKey: string;
   /** Where the CLI reaches `debci up`. */
   readonly socket: string;

@@ -1,28 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphqlHandler } from '../graphql-handler.js';
 
 /** Bytes of a query with its variables: thousands of jobs at once fit in. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const PATH = '/graphql';
-
-/** GraphQL, as src/graphql serves it. */
-export interface GraphqlHandler {
-  answer(request: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: IncomingMessage['headers'];
-    readonly body: string | null;
-    readonly signal: AbortSignal;
-  }): Promise<{
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | Buffer | AsyncIterable<Uint8Array> | null;
-  }>;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Ends what is open. */
-  close(): Promise<void>;
-}
 
 /** `/graphql`: queries, mutations and subscriptions over HTTP, subscriptions over WebSockets, and GraphiQL for browsers. */
 export function graphql(
@@ -34,12 +17,12 @@ export function graphql(
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, body, parsed) => {
     parsed(null, body);
   });
-  app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
-    const tooLarge = error.statusCode === 413;
-    const { code, message } = tooLarge
-      ? { code: 'E_BODY_TOO_LARGE', message: `more than ${MAX_BODY_BYTES} bytes` }
-      : { code: 'E_BAD_QUERY', message: 'not a GraphQL request' };
-    return reply.code(tooLarge ? 413 : 400).send({ errors: [{ message, extensions: { code } }] });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    // Ours: told and logged like all others.
+    if (status >= 500) throw error;
+    const code = status === 413 ? 'E_BODY_TOO_LARGE' : 'E_BAD_QUERY';
+    return reply.code(status).send({ errors: [{ message: error.message, extensions: { code } }] });
   });
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
