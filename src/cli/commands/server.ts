@@ -1,58 +1,70 @@
-import { once } from 'node:events';
-import { Flags } from '@oclif/core';
 import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
+import type { RequestTransport } from '../../application/submit.js';
 import { BaseCommand } from '../base-command.js';
 import type { Instance } from '../compose/instance.js';
-import { lazyTransport } from '../compose/request-transport.js';
+import { openTransport } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
+import type { Config } from '../config/config.js';
 import { eventStoreFile } from '../config/state.js';
 import { commonFlags } from '../flags.js';
-
-interface ServerFlags {
-  readonly port: number;
-  readonly host: string;
-}
+import { hostFlag, portFlag } from '../listen-flags.js';
 
 export default class Server extends BaseCommand {
-  static override summary = 'Serve pages, data, files and GraphQL from the data folder of a collector on this host';
+  static override summary = "Serve a collector's pages, data, files and GraphQL over HTTP";
   static override description =
-    'Runs beside a collector, reads its log and read model, and writes neither: what GraphQL is asked to change goes ' +
-    'to the collector, over the AMQP server or the local socket. Runs until it is stopped (SIGTERM, Ctrl-C). GraphQL ' +
-    'and, for browsers, GraphiQL are at /graphql.';
+    'Reads the data folder of a collector on this host, which may run or not, and writes nothing into its log: ' +
+    'mutations go to the collector as requests. debci up has it built in.';
   static override examples = [
-    { description: 'For this host', command: '<%= config.bin %> server' },
-    {
-      description: 'For a reverse proxy on another host',
-      command: '<%= config.bin %> server --host 0.0.0.0 --port 8081 --data-dir /srv/debci',
-    },
+    { description: 'On port 8080 of this host only', command: '<%= config.bin %> server' },
+    { description: 'For a network, behind no proxy', command: '<%= config.bin %> server --host 0.0.0.0 --port 80' },
   ];
-  static override flags = {
-    amqp: commonFlags.amqp,
-    port: Flags.integer({ helpValue: 'N', summary: 'Port; 0: any free one.', default: 8080, min: 0, max: 65535 }),
-    host: Flags.string({ helpValue: 'ADDRESS', summary: 'Address to serve on.', default: '127.0.0.1' }),
-  };
+  static override flags = { amqp: commonFlags.amqp, port: portFlag(), host: hostFlag() };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Server);
-    await this.serve(flags, (instance, { stop }) => serve(instance, flags, stop));
+    await this.serve(flags, (instance, { stop }) => serveUntil(instance, flags, stop));
   }
 }
 
-async function serve(instance: Instance, { port, host }: ServerFlags, stop: AbortSignal): Promise<void> {
-  const log = SqliteEventStore.open(eventStoreFile(instance.config), { readOnly: true });
-  const transport = lazyTransport(instance.config);
+/** A connection a request: mutations are few. */
+function transportOf(config: Config): RequestTransport {
+  return {
+    send: async (body, requestId) => {
+      const transport = await openTransport(config);
+      try {
+        return await transport.send(body, requestId);
+      } finally {
+        await transport.close();
+      }
+    },
+  };
+}
+
+async function serveUntil(
+  instance: Instance,
+  { port, host }: { port: number; host: string },
+  stop: AbortSignal,
+): Promise<void> {
+  const { config, logger } = instance;
   const web = openWeb(instance);
+  const log = SqliteEventStore.open(eventStoreFile(config), { readOnly: true });
+  const server = await web.server({ log, bus: null, transport: transportOf(config) });
   try {
-    const server = await web.server({ log, bus: null, transport });
-    try {
-      instance.logger.info({ url: await server.listen(port, host) }, 'served');
-      if (!stop.aborted) await once(stop, 'abort');
-    } finally {
-      await server.close();
-    }
+    logger.info({ url: await server.listen(port, host) }, 'pages are served');
+    await new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      else
+        stop.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
+    });
   } finally {
-    web.close();
-    await transport.close();
+    await server.close();
     await log.close();
+    web.close();
   }
 }

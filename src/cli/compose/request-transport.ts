@@ -68,19 +68,3 @@ export async function openTransport(config: Config): Promise<OpenTransport> {
     );
   }
 }
-
-/** The way to the collector, found when something is first sent, for a service that may run before its collector does. */
-export function lazyTransport(config: Config): OpenTransport {
-  let opening: Promise<OpenTransport> | null = null;
-  const open = (): Promise<OpenTransport> =>
-    (opening ??= openTransport(config).catch((error: unknown) => {
-      opening = null;
-      throw error;
-    }));
-  return {
-    send: async (body, requestId) => (await open()).send(body, requestId),
-    close: async () => {
-      await (await opening)?.close();
-    },
-  };
-}
