@@ -58,7 +58,8 @@ export async function* watchTests(
 ): AsyncGenerator<WatchedResult> {
   let { position: after } = await client.query<{ position: string | null }>('{ position }', signal);
   let pause = FIRST_PAUSE_MS;
-  while (!signal.aborted) {
+  const stopped = (): boolean => signal.aborted;
+  while (!stopped()) {
     try {
       const variables = { filter: { ...filter, happenings: ['finished'] }, after };
       for await (const { testUpdates } of client.subscribe<{ testUpdates: WatchedResult }>(
@@ -71,7 +72,7 @@ export async function* watchTests(
         yield testUpdates;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (stopped()) return;
       if (!(error instanceof NoServerError)) throw error;
       if (pause === FIRST_PAUSE_MS) onLoss(error);
     }
