@@ -29,6 +29,16 @@ const limits: Plugin = {
   },
 };
 
+/** Errors of parsing and validation are not masked, since they are the caller's; but they get our codes too. */
+function codes(logger: Logger): Plugin {
+  return {
+    onExecutionResult: ({ result, setResult }) => {
+      if (result === undefined || !('errors' in result) || result.errors === undefined) return;
+      setResult({ ...result, errors: result.errors.map((error) => toldError(error, logger)) });
+    },
+  };
+}
+
 function operationOf({ schema, document, operationName, variableValues }: ExecutionArgs) {
   return { schema, document, operationName, variableValues };
 }
@@ -41,7 +51,7 @@ export function yogaFor({ callers, logger, ...rest }: EndpointOptions, subscribe
     graphqlEndpoint: GRAPHQL_PATH,
     context: (initial) => contextFor(parts, callers.withKey(keyOf(initial as Initial))),
     maskedErrors: { errorMessage: '', maskError: (error) => toldError(error, logger) },
-    plugins: [limits],
+    plugins: [limits, codes(logger)],
     // No cookies are looked at, so pages of any origin may ask what anybody may ask.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     batching: false,
