@@ -53,6 +53,7 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
     },
     server,
   );
+  let closing: Promise<void> | undefined;
   return {
     upgrade: (request, socket, head) => {
       server.handleUpgrade(request, socket, head, (client) => {
@@ -60,10 +61,7 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
         else server.emit('connection', client, request);
       });
     },
-    close: async () => {
-      await gentle.dispose();
-      server.close();
-    },
+    close: () => (closing ??= Promise.resolve(gentle.dispose())),
   };
 }
 

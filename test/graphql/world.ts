@@ -9,6 +9,7 @@ import { RequestHandler } from '../../src/application/request-handler.js';
 import { RequestDesk } from '../../src/application/requests.js';
 import { apiKeyStream } from '../../src/domain/api-key.js';
 import type { DomainEvent } from '../../src/domain/events.js';
+import type { EventBatch, EventStore } from '../../src/domain/ports/event-store.js';
 import type { RejectEntry } from '../../src/domain/reject-list.js';
 import { testStream } from '../../src/domain/test-run.js';
 import { createEndpoint, type GraphqlEndpoint } from '../../src/graphql/endpoint.js';
@@ -87,7 +88,7 @@ export class World {
     const logger = { ...silentLogger, error: note };
     this.#endpoint ??= createEndpoint({
       readModel,
-      log: store,
+      log: this.#watched(store),
       progress: new ReadModelProgress(readModel),
       rejectList: { entries: () => rejected },
       transport: {
@@ -100,6 +101,28 @@ export class World {
       logger,
     });
     return this.#endpoint;
+  }
+
+  /** Open subscriptions to the log. */
+  followers = 0;
+  /** Events that subscriptions have taken from the log. */
+  handedOut = 0;
+
+  #watched(store: MemoryEventStore): Pick<EventStore, 'subscribe' | 'lastPosition'> {
+    return {
+      lastPosition: () => store.lastPosition(),
+      subscribe: (options) => {
+        this.followers++;
+        options?.signal?.addEventListener('abort', () => this.followers--, { once: true });
+        const batches = store.subscribe(options)[Symbol.asyncIterator]();
+        const next = async (): Promise<IteratorResult<EventBatch>> => {
+          const result = await batches.next();
+          if (result.done !== true) this.handedOut += result.value.events.length;
+          return result;
+        };
+        return { [Symbol.asyncIterator]: () => ({ next, return: () => batches.return!() }) };
+      },
+    };
   }
 
   /** Writes events, one append each, and waits until they are in the read model. */
