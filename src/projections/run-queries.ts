@@ -106,6 +106,7 @@ export class RunQueries {
     if (!ofPackage) where.equals('r.suite', target.suite).equals('r.arch', target.arch);
     const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
       WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
+    // The window is read in its order, so that the first matches are the newest: no other sort, which would read it all.
     const rows = this.sql.all<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM (${newestFirst} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
        WHERE ${where.sql} LIMIT ?`,
