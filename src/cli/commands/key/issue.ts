@@ -13,6 +13,7 @@ export default class KeyIssue extends BaseCommand {
     'Prints the key, which is made here and kept nowhere: only its hash goes to the collector. Who holds it acts as ' +
     'that user over GraphQL.';
   static override examples = [
+    { description: 'For a user', command: '<%= config.bin %> key issue alice' },
     {
       description: 'Into a file that only you can read',
       command: '(umask 077; <%= config.bin %> key issue alice > alice.key)',
