@@ -19,10 +19,20 @@ export interface Violation {
 }
 
 const SHOWN_CHARACTERS = 80;
+const UNSAFE_ON_TERMINAL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+function escaped(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+}
+
+/** A value as it may be printed: short, and harmless to a terminal. Never walks into what is nested: it may be hostile. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return 'an object';
+  const text = JSON.stringify(value.slice(0, SHOWN_CHARACTERS)).replace(UNSAFE_ON_TERMINAL, escaped);
+  return value.length > SHOWN_CHARACTERS ? `${text}…` : text;
 }
 
 /** Input from outside that breaks a rule. Nothing was stored or sent. */

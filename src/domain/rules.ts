@@ -9,13 +9,15 @@ export interface Rule {
   accepts(value: unknown): boolean;
 }
 
+/** Control, line-breaking and direction-changing characters: none belongs on one line of text. */
 const CONTROL_OR_DIRECTION = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
-function pattern(regex: RegExp, allowed: string): Rule {
+/** Text that matches as a whole: the expression must be anchored. */
+export function pattern(regex: RegExp, allowed: string): Rule {
   return { allowed, accepts: (value) => typeof value === 'string' && regex.test(value) };
 }
 
-function integer(min: number, max: number): Rule {
+export function integer(min: number, max: number): Rule {
   return {
     allowed: `a whole number from ${min} to ${max}`,
     accepts: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
@@ -23,11 +25,12 @@ function integer(min: number, max: number): Rule {
 }
 
 /** Free text on one line, safe to print on a terminal: no control, line-breaking or direction-changing characters. */
-function line(maxCharacters: number): Rule {
+export function line(maxCharacters: number): Rule {
   return {
     allowed: `text of at most ${maxCharacters} characters without control characters`,
     accepts: (value) =>
       typeof value === 'string' &&
+      value.length <= 2 * maxCharacters &&
       value.isWellFormed() &&
       !CONTROL_OR_DIRECTION.test(value) &&
       Array.from(value).length <= maxCharacters,
@@ -67,7 +70,52 @@ export const packageVersion: Rule = pattern(
 );
 export const priority: Rule = integer(0, 10);
 export const runId: Rule = integer(1, Number.MAX_SAFE_INTEGER);
+export const attempt: Rule = integer(1, Number.MAX_SAFE_INTEGER);
 export const trigger: Rule = line(512);
 export const requestor: Rule = line(256);
 export const workerName: Rule = line(256);
 export const reason: Rule = line(512);
+
+const APT_ENTRY = /^deb(-src)?([ \t]+\[[^[\]\n]+\])?[ \t]+[a-z][a-z0-9+.-]*:[^\s[\]]+([ \t]+[^\s[\]]+)+[ \t]*$/;
+const MAX_APT_ENTRY_BYTES = 4 * 1024;
+
+function aptEntries(text: string): boolean {
+  if (text.length > MAX_APT_ENTRY_BYTES || !/^[\n\t\x20-\x7e]+$/.test(text)) return false;
+  const lines = text.split('\n').filter((entry) => entry !== '');
+  return lines.length > 0 && lines.every((entry) => APT_ENTRY.test(entry));
+}
+
+/** sources.list(5), the one-line style. */
+export const aptSourceEntry: Rule = {
+  allowed: 'lines of the form deb [options] URI suite component…, or deb-src; at most 4 KiB of printable ASCII',
+  accepts: (value) => typeof value === 'string' && aptEntries(value),
+};
+
+const MAX_KEY_BYTES = 64 * 1024;
+const ARMOURED_KEY =
+  /^\s*-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n[\r\n\x20-\x7e]*\n-----END PGP PUBLIC KEY BLOCK-----\s*$/;
+const BASE64 = /^[A-Za-z0-9+/\s]+(={1,2}\s*)?$/;
+
+/** A key that apt checks signatures with. A private key that was pasted by mistake does not pass. */
+export const signingKey: Rule = {
+  allowed: 'an OpenPGP public key, armoured or as base64, of at most 64 KiB',
+  accepts: (value) =>
+    typeof value === 'string' &&
+    value.length <= MAX_KEY_BYTES &&
+    !value.includes('PRIVATE KEY') &&
+    (ARMOURED_KEY.test(value) || BASE64.test(value)),
+};
+
+/** What an API key is called where the key itself must not be seen. */
+export const keyId: Rule = pattern(/^[0-9a-f]{16}$/, 'the id of an API key: 16 hexadecimal digits');
+export const sha256: Rule = pattern(/^[0-9a-f]{64}$/, 'a SHA-256: 64 hexadecimal digits');
+
+export const yesOrNo: Rule = { allowed: 'true or false', accepts: (value) => typeof value === 'boolean' };
+
+/** One of a few words. */
+export function oneOf(words: readonly string[]): Rule {
+  return {
+    allowed: `one of ${words.join(', ')}`,
+    accepts: (value) => typeof value === 'string' && words.includes(value),
+  };
+}

@@ -33,8 +33,8 @@ export type TestRun =
   | { readonly kind: 'none' }
   /** `worker`: who runs the attempt; null while it waits. */
   | (Attempts & { readonly kind: 'open'; readonly worker: string | null })
-  /** `finishedBy`: the `attempt/worker` whose result counts. */
-  | (Attempts & { readonly kind: 'finished'; readonly finishedBy: string })
+  /** `finishedBy`: the `attempt/worker` whose result counts; null where the last attempt was lost, so that none does. */
+  | (Attempts & { readonly kind: 'finished'; readonly finishedBy: string | null })
   | (Attempts & { readonly kind: 'cancelled' });
 
 export type TestRunCommand =
@@ -80,14 +80,18 @@ function start(state: Known, { runId, attempt, worker }: Command<'start'>): Test
   return [{ type: 'TestStarted', data: { runId, attempt, worker } }];
 }
 
+function refusal(state: Exclude<Known, { kind: 'open' }>): string {
+  if (state.kind === 'cancelled') return 'cancelled';
+  return state.finishedBy === null ? 'given up: workers lost' : `already finished (${state.finishedBy})`;
+}
+
 function finish(state: Known, { runId, attempt, outcome }: Command<'finish'>): TestRunEvent[] {
-  const given = attempt ?? state.attempt;
+  const given = attempt ?? Math.min(state.attempt, MAX_ATTEMPTS);
   const { worker, status } = outcome;
   if (state.kind === 'open') return [{ type: 'TestFinished', data: { ...outcome, runId, attempt: given } }];
   const from = deliverer(given, worker);
   if ((state.kind === 'finished' && state.finishedBy === from) || state.ignored.includes(from)) return [];
-  const reason = state.kind === 'finished' ? `already finished (${state.finishedBy})` : 'cancelled';
-  return [{ type: 'TestResultIgnored', data: { runId, attempt: given, worker, status, reason } }];
+  return [{ type: 'TestResultIgnored', data: { runId, attempt: given, worker, status, reason: refusal(state) } }];
 }
 
 /** The result of a job whose last attempt was lost too. */
@@ -158,8 +162,10 @@ function evolveKnown(state: Known, event: Exclude<TestRunEvent, { type: 'TestEnq
     case 'TestAbandoned':
       return state.kind === 'open' ? { ...state, attempt: event.data.attempt + 1, worker: null } : state;
     case 'TestFinished': {
-      const finishedBy = deliverer(event.data.attempt, event.data.worker);
-      return { ...attemptsOf(state), kind: 'finished', finishedBy };
+      const { attempt, worker } = event.data;
+      // An end that follows the loss of the last attempt is ours, not a worker's.
+      const givenUp = attempt >= MAX_ATTEMPTS && state.attempt > attempt;
+      return { ...attemptsOf(state), kind: 'finished', finishedBy: givenUp ? null : deliverer(attempt, worker) };
     }
     case 'TestResultIgnored':
       return { ...state, ignored: [...state.ignored, deliverer(event.data.attempt, event.data.worker)] };

@@ -1,8 +1,6 @@
-import { type Logger } from '../../src/domain/ports/logger.js';
+import type { Logger } from '../../src/domain/ports/logger.js';
 
-export const silentLogger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+const nothing = (): void => undefined;
+
+/** For tests that do not look at the log. */
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

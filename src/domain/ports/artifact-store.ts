@@ -11,13 +11,17 @@ export interface ArtifactStore {
    * Takes a worker's result tarball apart in a place of its own, where it touches nothing else.
    * The tarball is hostile: nothing it holds is written outside, followed or executed; sizes and counts are capped.
    * @throws BrokenResultError where it is not a result: it is the caller's to set it aside.
+   * @throws ArtifactsUnavailableError where the disk is full or refuses: nothing is wrong with the result.
    */
   receive(tarball: Uint8Array): Promise<StagedResult>;
 
   /** Keeps a message that could not be used, for a person to look at. Gives the path. */
   setAside(body: Uint8Array, reason: string): Promise<string>;
 
-  /** The log of a run, unpacked; null where there is none. */
+  /**
+   * The log of a run, unpacked; null where there is none. A log that unpacks to far more than Debian's cap is cut.
+   * The iteration throws BrokenResultError where the stored log is damaged.
+   */
   readLog(run: RunKey): AsyncIterable<Uint8Array> | null;
 
   /** Removes a run's files; nothing to do where there are none. */
@@ -38,4 +42,9 @@ export interface StagedResult {
 /** A tarball that is no result: damaged, too big, or with entries that no result has. */
 export class BrokenResultError extends DebciError {
   readonly code = 'E_BROKEN_RESULT';
+}
+
+/** The files cannot be written or read: a full disk, a folder that is missing or not ours. */
+export class ArtifactsUnavailableError extends DebciError {
+  readonly code = 'E_ARTIFACTS_UNAVAILABLE';
 }

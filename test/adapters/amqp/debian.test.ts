@@ -5,7 +5,7 @@ import { AmqpBus } from '../../../src/adapters/amqp/bus.js';
 import { resultsQueue, testsQueue, testsSubject } from '../../../src/application/messages/subjects.js';
 import { describeWithRabbitmq, freshVhost } from '../../support/broker.js';
 import { silentLogger } from '../../support/loggers.js';
-import { bytes, takeOne, text, uniqueQueue } from '../../support/messages.js';
+import { next, text, uniqueQueue, utf8 } from '../../support/messages.js';
 
 interface Recorded {
   readonly fields: { readonly routingKey: string };
@@ -43,7 +43,7 @@ describeWithRabbitmq("the AMQP bus beside Debian's programs", () => {
     const ours = recorded.filter(({ fields }) => fields.routingKey === 'debci-tests-amd64-fake');
     expect(ours.length).toBeGreaterThan(0);
     for (const sent of ours) {
-      const delivery = await takeOne(consumer);
+      const delivery = await next(consumer);
       delivery.ack();
       expect(delivery).toMatchObject({
         subject: 'debci-tests-amd64-fake',
@@ -69,7 +69,7 @@ describeWithRabbitmq("the AMQP bus beside Debian's programs", () => {
 
   it('sends them what they understand', async () => {
     await bus.ensureQueue(testsQueue('ppc64el', 'lxc'));
-    await bus.publish(testsSubject('ppc64el', 'lxc'), bytes('hello unstable run-id:1 backend:lxc'), {
+    await bus.publish(testsSubject('ppc64el', 'lxc'), utf8('hello unstable run-id:1 backend:lxc'), {
       priority: 5,
       headers: { attempt: '1' },
       routed: true,
@@ -93,9 +93,9 @@ describeWithRabbitmq("the AMQP bus beside Debian's programs", () => {
     const properties = { headers, replyTo: 'victim', correlationId: 'x', expiration: '60000' };
     channel.publish('', 'debci_results', Buffer.from('x'), properties);
     await channel.waitForConfirms();
-    const delivery = await takeOne(consumer);
+    const delivery = await next(consumer);
     expect(delivery.headers).toEqual({ number: '1', yes: 'true' });
-    await delivery.respond(bytes('harm'));
+    await delivery.respond(utf8('harm'));
     expect(await channel.get('victim')).toBe(false);
     delivery.ack();
   });
@@ -106,8 +106,8 @@ describeWithRabbitmq("the AMQP bus beside Debian's programs", () => {
     const channel = await debian.createChannel();
     await channel.deleteQueue(queue.name);
     await expect
-      .poll(() => bus.publish(queue.subject, bytes('again'), { routed: true }).then(() => 'routed', String), WAIT)
+      .poll(() => bus.publish(queue.subject, utf8('again'), { routed: true }).then(() => 'routed', String), WAIT)
       .toBe('routed');
-    expect(text(await takeOne(consumer))).toBe('again');
+    expect(text(await next(consumer))).toBe('again');
   });
 });

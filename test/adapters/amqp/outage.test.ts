@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/ports/message-bus.js';
 import { describeWithRabbitmq } from '../../support/broker.js';
 import { silentLogger } from '../../support/loggers.js';
-import { bytes, takeOne, takeTexts, text, uniqueQueue, uniqueToken } from '../../support/messages.js';
+import { next, takeTexts, text, uniqueQueue, uniqueToken, utf8 } from '../../support/messages.js';
 import { RabbitNode } from '../../support/rabbitmq.js';
 
 const SLOW = 90_000;
@@ -54,7 +54,7 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       const received = new Set<string>();
       const confirmed = new Set<string>();
       let rejected = 0;
-      let stopped = false;
+      const stop = new AbortController();
       const consuming = (async () => {
         for await (const delivery of consumer) {
           received.add(text(delivery));
@@ -62,12 +62,12 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
         }
       })();
       const publishing = (async () => {
-        for (let index = 0; !stopped; index += 10) {
+        for (let index = 0; !stop.signal.aborted; index += 10) {
           const bodies = Array.from({ length: 10 }, (_, offset) => `${index + offset}`);
           await Promise.all(
             bodies.map(async (body) => {
               try {
-                await sender.publish(queue.subject, bytes(body), { routed: true });
+                await sender.publish(queue.subject, utf8(body), { routed: true });
                 confirmed.add(body);
               } catch (error) {
                 expect(error).toBeInstanceOf(BusUnavailableError);
@@ -84,7 +84,7 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       const before = confirmed.size;
       await Promise.all([becomes(sender, 'connected'), becomes(receiver, 'connected')]);
       await expect.poll(() => confirmed.size, { timeout: 30_000 }).toBeGreaterThan(before + 100);
-      stopped = true;
+      stop.abort();
       await publishing;
       await expect.poll(() => [...confirmed].filter((body) => !received.has(body)), { timeout: 30_000 }).toEqual([]);
       expect(seen[0]).toBe('reconnecting');
@@ -106,41 +106,52 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       const consumer = await bus.consume(queue, { maxInFlight: 10 });
       const subscription = await bus.subscribe(subject, { group: 'g' });
       const alone = await bus.subscribe(`${subject}.>`);
-      await bus.publish(queue.subject, bytes('1'));
-      const held = await takeOne(consumer);
-      const asking = bus.request(queue.subject, bytes('2'), { timeoutMs: 60_000 });
+      await bus.publish(queue.subject, utf8('1'));
+      const held = await next(consumer);
+      const asking = bus.request(queue.subject, utf8('2'), { timeoutMs: 60_000 });
       const lost = expect(asking).rejects.toThrow(BusUnavailableError);
-      await takeOne(consumer);
+      await next(consumer);
       await node.kill();
       await lost;
       await becomes(bus, 'reconnecting');
       const began = performance.now();
-      await expect(bus.publish(queue.subject, bytes('3'))).rejects.toThrow(/no connection to amqp:.*: connection re/);
+      await expect(bus.publish(queue.subject, utf8('3'))).rejects.toThrow(/no connection to amqp:.*: connection re/);
       expect(performance.now() - began).toBeGreaterThanOrEqual(499);
-      await expect(bus.request(queue.subject, bytes('4'), { timeoutMs: 300 })).rejects.toThrow(BusUnavailableError);
+      await expect(bus.request(queue.subject, utf8('4'), { timeoutMs: 300 })).rejects.toThrow(BusUnavailableError);
       await node.boot();
       await becomes(bus, 'connected');
       // What was held is void: it came back to the queue.
       held.ack();
-      const again = await takeOne(consumer);
+      const again = await next(consumer);
       expect([text(again), again.redelivered]).toEqual(['1', true]);
       again.ack();
       await expect
-        .poll(() => bus.publish(subject, bytes('5'), { routed: true }).then(() => 'routed', String), {
+        .poll(() => bus.publish(subject, utf8('5'), { routed: true }).then(() => 'routed', String), {
           timeout: 10_000,
         })
         .toBe('routed');
-      expect(text(await takeOne(subscription))).toBe('5');
+      expect(text(await next(subscription))).toBe('5');
       await expect
-        .poll(() => bus.publish(`${subject}.x`, bytes('6'), { routed: true }).then(() => 'routed', String), {
+        .poll(() => bus.publish(`${subject}.x`, utf8('6'), { routed: true }).then(() => 'routed', String), {
           timeout: 10_000,
         })
         .toBe('routed');
-      expect(text(await takeOne(alone))).toBe('6');
-      const next = takeOne(subscription);
-      const replying = next.then((message) => message.respond(bytes('8')));
-      expect(text(await bus.request(subject, bytes('7'), { timeoutMs: 5000 }))).toBe('8');
+      expect(text(await next(alone))).toBe('6');
+      const upcoming = next(subscription);
+      const replying = upcoming.then((message) => message.respond(utf8('8')));
+      expect(text(await bus.request(subject, utf8('7'), { timeoutMs: 5000 }))).toBe('8');
       await replying;
+    },
+    SLOW,
+  );
+
+  it(
+    'is not there yet, waits for it where it is told to',
+    async () => {
+      await node.stop();
+      const patient = open({ retryFirst: true });
+      await node.boot();
+      expect((await patient).status.kind).toBe('connected');
     },
     SLOW,
   );
@@ -157,7 +168,7 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       await becomes(bus, 'reconnecting');
       await node.addVhost(vhost);
       await becomes(bus, 'connected');
-      await bus.publish(queue.subject, bytes('1'), { routed: true });
+      await bus.publish(queue.subject, utf8('1'), { routed: true });
       expect(await takeTexts(await bus.consume(queue, { maxInFlight: 1 }), 1)).toEqual(['1']);
     },
     SLOW,
@@ -169,16 +180,16 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       const queue = uniqueQueue();
       const bus = await open();
       const consumer = await bus.consume(queue, { maxInFlight: 1 });
-      for (const body of ['1', '2', '3']) await bus.publish(queue.subject, bytes(body));
+      for (const body of ['1', '2', '3']) await bus.publish(queue.subject, utf8(body));
       await node.ctl('set_vm_memory_high_watermark', '0.0000001');
       await expect
-        .poll(() => bus.publish(queue.subject, bytes('x')).then(() => 'taken', String), { timeout: 20_000 })
+        .poll(() => bus.publish(queue.subject, utf8('x')).then(() => 'taken', String), { timeout: 20_000 })
         .toMatch(/low on memory/);
       expect(bus.status).toEqual({ kind: 'blocked', reason: 'low on memory' });
       expect(await takeTexts(consumer, 3)).toEqual(['1', '2', '3']);
       await node.ctl('set_vm_memory_high_watermark', '0.4');
       await becomes(bus, 'connected');
-      await bus.publish(queue.subject, bytes('4'));
+      await bus.publish(queue.subject, utf8('4'));
     },
     SLOW,
   );
@@ -190,12 +201,12 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       await node.ctl('set_permissions', 'worker', '.*', '.*', '.*');
       const bus = await open({ url: node.url.replace('guest:guest', 'worker:first') });
       const consumer = await bus.consume(uniqueQueue(), { maxInFlight: 1 });
-      const next = expect(takeOne(consumer)).rejects.toThrow(BusAccessError);
+      const upcoming = expect(next(consumer)).rejects.toThrow(BusAccessError);
       await node.ctl('change_password', 'worker', 'second');
       await node.ctl('close_all_connections', 'changed');
       await becomes(bus, 'failed');
-      await next;
-      await expect(bus.publish(uniqueToken(), bytes('x'))).rejects.toThrow(BusAccessError);
+      await upcoming;
+      await expect(bus.publish(uniqueToken(), utf8('x'))).rejects.toThrow(BusAccessError);
     },
     SLOW,
   );

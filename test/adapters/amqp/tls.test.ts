@@ -5,7 +5,7 @@ import { BusAccessError, BusUnavailableError } from '../../../src/domain/ports/m
 import { describeWithRabbitmq } from '../../support/broker.js';
 import { Authority, type Certificate } from '../../support/certificates.js';
 import { silentLogger } from '../../support/loggers.js';
-import { bytes, takeOne, text, uniqueToken } from '../../support/messages.js';
+import { next, text, uniqueToken, utf8 } from '../../support/messages.js';
 import { freePort, RabbitNode } from '../../support/rabbitmq.js';
 
 describeWithRabbitmq('the AMQP bus over TLS', () => {
@@ -41,8 +41,8 @@ describeWithRabbitmq('the AMQP bus over TLS', () => {
     const bus = await open({ ca: authority.own.cert, cert: client.cert, key: client.key }, protocol);
     const subject = uniqueToken();
     const subscription = await bus.subscribe(subject);
-    await bus.publish(subject, bytes('x'));
-    expect(text(await takeOne(subscription))).toBe('x');
+    await bus.publish(subject, utf8('x'));
+    expect(text(await next(subscription))).toBe('x');
     await bus.close();
   });
 

@@ -1,0 +1,29 @@
+import { benchCli } from './cli.js';
+import { benchEventStore } from './event-store.js';
+import { benchFiles } from './files.js';
+import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { benchWeb } from './web.js';
+
+/** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
+const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+  cli: benchCli,
+  'event-store': benchEventStore,
+  files: benchFiles,
+  web: benchWeb,
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown.length > 0) {
+    console.error(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  console.log(TABLE_HEAD);
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    for (const measured of await bench()) console.log(tableLine(measured));
+  }
+}
+
+await main(process.argv.slice(2));

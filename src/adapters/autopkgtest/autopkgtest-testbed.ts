@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { InvalidInputError } from '../../domain/errors.js';
+import {
+  type RunOptions,
+  type SetupOptions,
+  type Testbed,
+  type TestbedTarget,
+  type TestExit,
+  TestbedMissingError,
+  type TestRequest,
+} from '../../domain/ports/testbed.js';
+import { type Backend, type TestbedPlace, testbedName } from './backends.js';
+import type { TestbedBuilder } from './build/testbed-builder.js';
+import { autopkgtestCommand } from './command-line.js';
+import { writeKeys } from './extra-sources.js';
+import { isThere } from './files.js';
+import { cleanEnvironment } from './process/environment.js';
+import { removeTree } from './process/remove-tree.js';
+import { requirePrograms } from './process/required-programs.js';
+import { type ProgramExit, runProgram } from './process/run-program.js';
+import { Tail } from './process/tail.js';
+import { checkRequest, checkTarget } from './request-rules.js';
+import type { CompleteSettings } from './settings.js';
+
+/** Kept of what autopkgtest prints, for the case that it writes no log. */
+const KEPT_OUTPUT_BYTES = 64 * 1024;
+
+/** Real autopkgtest, on any of its virt servers. */
+export class AutopkgtestTestbed implements Testbed {
+  constructor(
+    readonly backend: string,
+    private readonly traits: Backend,
+    private readonly builder: TestbedBuilder,
+    private readonly settings: CompleteSettings,
+  ) {}
+
+  async ready(target: TestbedTarget): Promise<boolean> {
+    checkTarget(target);
+    return await this.builder.ready(this.place(target, null));
+  }
+
+  async setup(target: TestbedTarget, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {
+    checkTarget(target);
+    return await this.builder.setup(this.place(target, null), options);
+  }
+
+  async run(request: TestRequest, options: RunOptions): Promise<TestExit> {
+    checkRequest(request);
+    this.refuseLastingChanges(request);
+    await requirePrograms(this.traits.programs, this.settings.path);
+    const place = this.place(request, request.variant);
+    if (!(await this.builder.ready(place))) {
+      throw new TestbedMissingError(
+        `the ${this.backend} testbed ${testbedName(place)} has not been built: debci setup`,
+      );
+    }
+    const startedAt = new Date();
+    const exit = await this.runIn(place, request, options);
+    return { ...exit, startedAt, finishedAt: new Date() };
+  }
+
+  /** Runs autopkgtest in an empty folder of its own, where no file can pass for the package or an option's value. */
+  private async runIn(place: TestbedPlace, request: TestRequest, options: RunOptions): Promise<ProgramExit> {
+    const folder = await mkdtemp(join(this.settings.tmpDir, 'debci-run-'));
+    try {
+      await chmod(folder, 0o755);
+      const output = new Tail(KEPT_OUTPUT_BYTES);
+      const keyFiles = await writeKeys(request.extraAptSources, folder);
+      const exit = await runProgram({
+        argv: this.command(place, request, options.outputDir, keyFiles),
+        debianPackage: 'autopkgtest',
+        cwd: folder,
+        env: { ...cleanEnvironment(this.settings.path, folder), ...(await this.builder.environment(place)) },
+        signal: options.signal,
+        timeoutMs: options.timeoutMs,
+        graceMs: this.settings.graceMs,
+        onOutput: (chunk) => {
+          output.add(chunk);
+        },
+      });
+      await keepOutput(output, join(options.outputDir, 'log'));
+      return exit;
+    } finally {
+      await removeTree(folder);
+    }
+  }
+
+  private command(
+    place: TestbedPlace,
+    request: TestRequest,
+    outputDir: string,
+    keyFiles: readonly string[],
+  ): [string, ...string[]] {
+    const { traits: backend, settings } = this;
+    const { autopkgtestArgs } = settings;
+    const tag = randomBytes(4).toString('hex');
+    return autopkgtestCommand({ request, backend, place, outputDir, keyFiles, autopkgtestArgs, tag });
+  }
+
+  /** Without isolation, autopkgtest would give the machine a strange source or pin for good, for all later tests. */
+  private refuseLastingChanges(request: TestRequest): void {
+    if (this.traits.isolation !== 'none') return;
+    const allowed = `nothing with the backend ${this.backend}, which would change this machine's own apt for good`;
+    const violations = [
+      ...(request.pins.length > 0 ? [{ field: 'pins', value: request.pins, allowed }] : []),
+      ...(request.extraAptSources.length > 0 ? [{ field: 'extraAptSources', value: '…', allowed }] : []),
+    ];
+    if (violations.length > 0) throw new InvalidInputError(violations);
+  }
+
+  private place({ suite, arch }: TestbedTarget, variant: string | null): TestbedPlace {
+    return { suite, arch, variant, stateDir: this.settings.stateDir };
+  }
+}
+
+/** autopkgtest writes its own log, unless it does not get as far as that. */
+async function keepOutput(output: Tail, log: string): Promise<void> {
+  if (!(await isThere(log)) && output.text() !== '') await writeFile(log, output.text());
+}

@@ -1,0 +1,11 @@
+import type { SetupOptions } from '../../../domain/ports/testbed.js';
+import type { TestbedPlace } from '../backends.js';
+
+/** How one backend's testbeds come to be. The methods are the Testbed port's, for one testbed. */
+export interface TestbedBuilder {
+  ready(place: TestbedPlace): Promise<boolean>;
+  /** @throws TestbedSetupError, MissingProgramError */
+  setup(place: TestbedPlace, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'>;
+  /** What a run in this testbed has in its environment beside the usual. */
+  environment(place: TestbedPlace): Promise<Readonly<Record<string, string>>>;
+}

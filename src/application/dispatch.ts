@@ -1,0 +1,126 @@
+import type { Job } from '../domain/job.js';
+import type { CheckpointStore } from '../domain/ports/checkpoint-store.js';
+import type { Position } from '../domain/ports/event-store.js';
+import type { JobIndex } from '../domain/ports/job-index.js';
+import type { Logger } from '../domain/ports/logger.js';
+import { BusUnavailableError, NoRouteError, type MessageBus } from '../domain/ports/message-bus.js';
+import { testRunDecider, testStream } from '../domain/test-run.js';
+import type { EventLog, RecordedDomainEvent } from './event-log.js';
+import { encodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
+import { formatDispatch } from './messages/dispatch.js';
+import { ATTEMPT_HEADER } from './messages/headers.js';
+import { testsQueue, testsSubject } from './messages/subjects.js';
+import { pause } from './pause.js';
+
+/** The checkpoint's name. */
+const CHECKPOINT = 'dispatch';
+const RETRY_AFTER_MS = 1_000;
+/** A job is due when it is enqueued, and again when an attempt is given up; the others tell that it no longer is. */
+const TYPES = ['TestEnqueued', 'TestAbandoned', 'TestFinished', 'TestCancelled'];
+
+interface Due {
+  readonly job: Job;
+  readonly attempt: number;
+}
+
+export interface DispatcherParts {
+  readonly log: EventLog;
+  readonly index: JobIndex;
+  readonly bus: MessageBus;
+  readonly checkpoints: CheckpointStore;
+  readonly logger: Logger;
+}
+
+/**
+ * The outbox: follows the log, and sends each job that is due to the workers' queue. What was sent is remembered
+ * by a checkpoint, saved after the broker's confirm; a crash in between sends some jobs twice, and the second result
+ * of such a job is ignored. On a bus that forgets (the embedded one) every unfinished job is sent again at the start.
+ */
+export class Dispatcher {
+  private readonly queues = new Set<string>();
+
+  constructor(private readonly parts: DispatcherParts) {}
+
+  /** Runs until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, checkpoints, bus } = this.parts;
+    const after = bus.capabilities.durable ? checkpoints.load(CHECKPOINT) : await this.redispatch(signal);
+    for await (const batch of log.subscribe({ after: after ?? 'start', filter: { types: TYPES }, signal })) {
+      await this.sendAll(await this.due(batch.events), signal);
+      if (signal.aborted) return;
+      if (batch.position !== null) checkpoints.save(CHECKPOINT, batch.position);
+    }
+  }
+
+  /** Sends every unfinished job again. @returns the position up to which that holds */
+  async redispatch(signal: AbortSignal): Promise<Position | null> {
+    const { log, index, logger } = this.parts;
+    const position = await log.lastPosition();
+    if (position !== null) await index.reached(position);
+    const open = [...index.openJobs()];
+    if (open.length > 0) logger.info({ jobs: open.length }, 'sending unfinished jobs to the workers again');
+    await this.sendAll(open, signal);
+    return position;
+  }
+
+  private async due(events: readonly RecordedDomainEvent[]): Promise<Due[]> {
+    const due = new Map<number, Due>();
+    for (const event of events) {
+      if (event.type === 'TestEnqueued') due.set(event.data.runId, { job: event.data, attempt: 1 });
+      else if (event.type === 'TestAbandoned') await this.againDue(event.data.runId, due);
+      else if (event.type === 'TestFinished') due.delete(event.data.runId);
+      else if (event.type === 'TestCancelled') await this.callOff(event.data.runId, due);
+    }
+    return [...due.values()];
+  }
+
+  /** Whoever runs it shall stop. Who does not hear it works in vain: its result will not count. */
+  private async callOff(runId: number, due: Map<number, Due>): Promise<void> {
+    due.delete(runId);
+    try {
+      await this.parts.bus.publish(UNWANTED_SUBJECT, encodeAttempt(runId, null));
+    } catch (error) {
+      if (!(error instanceof BusUnavailableError)) throw error;
+      this.parts.logger.debug({ runId, reason: error.message }, 'workers could not be told that a run was cancelled');
+    }
+  }
+
+  private async againDue(runId: number, due: Map<number, Due>): Promise<void> {
+    const run = await this.parts.log.state(testRunDecider, testStream(runId));
+    if (run.kind === 'open') due.set(runId, { job: run.job, attempt: run.attempt });
+  }
+
+  private async sendAll(due: readonly Due[], signal: AbortSignal): Promise<void> {
+    await Promise.all(due.map((one) => this.sendUntilHeld(one, signal)));
+  }
+
+  private async sendUntilHeld(due: Due, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.send(due);
+        return;
+      } catch (error) {
+        // No route: someone deleted the queue; it is made again.
+        if (error instanceof NoRouteError) this.queues.clear();
+        else if (!(error instanceof BusUnavailableError)) throw error;
+        this.parts.logger.debug({ runId: due.job.runId, reason: error.message }, 'dispatch waits for the bus');
+        await pause(RETRY_AFTER_MS, signal);
+      }
+    }
+  }
+
+  private async send({ job, attempt }: Due): Promise<void> {
+    const { bus } = this.parts;
+    const queue = testsQueue(job.arch, job.backend);
+    if (!this.queues.has(queue.name)) {
+      await bus.ensureQueue(queue);
+      this.queues.add(queue.name);
+    }
+    await bus.publish(testsSubject(job.arch, job.backend), new TextEncoder().encode(formatDispatch(job)), {
+      priority: job.priority,
+      headers: { [ATTEMPT_HEADER]: String(attempt) },
+      messageId: `${job.runId}/${attempt}`,
+      routed: true,
+    });
+  }
+}

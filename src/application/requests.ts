@@ -1,0 +1,51 @@
+import { decideKey, type DecidedKey } from './decide-keys.js';
+import { decideRuns, type DecidedRun } from './decide-runs.js';
+import type { Enqueue, EnqueuedRun, RequestContext } from './enqueue.js';
+import type { EventLog } from './event-log.js';
+import { checked } from './input/checked.js';
+import { EnqueueRequest } from './input/enqueue-request.js';
+import { IssueKeyRequest, RevokeKeyRequest } from './input/key-requests.js';
+import { RetryRequest, RunsRequest } from './input/run-requests.js';
+import { retry } from './retry.js';
+import { InvalidInputError } from '../domain/errors.js';
+
+/** Everything that can be asked of the collector, and what it answers. */
+export interface Requests {
+  readonly enqueue: { readonly request: EnqueueRequest; readonly result: readonly EnqueuedRun[] };
+  readonly retry: { readonly request: RetryRequest; readonly result: readonly EnqueuedRun[] };
+  readonly cancel: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
+  readonly publish: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
+  readonly 'issue-key': { readonly request: IssueKeyRequest; readonly result: DecidedKey };
+  readonly 'revoke-key': { readonly request: RevokeKeyRequest; readonly result: DecidedKey };
+}
+export type RequestType = keyof Requests;
+
+type Carry = (plain: unknown, context: RequestContext) => Promise<Requests[RequestType]['result']>;
+
+/** Checks requests and carries them out. */
+export class RequestDesk {
+  private readonly carry: Readonly<Record<RequestType, Carry>>;
+
+  constructor(log: EventLog, enqueue: Enqueue) {
+    const runs: Carry = (plain, { requestId }) => decideRuns(log, checked(RunsRequest, plain), requestId);
+    this.carry = {
+      enqueue: (plain, context) => enqueue.execute(checked(EnqueueRequest, plain), context),
+      retry: (plain, context) => retry(log, enqueue, checked(RetryRequest, plain), context),
+      cancel: runs,
+      publish: runs,
+      'issue-key': (plain, { requestId }) => decideKey(log, checked(IssueKeyRequest, plain), requestId),
+      'revoke-key': (plain, { requestId }) => decideKey(log, checked(RevokeKeyRequest, plain), requestId),
+    };
+  }
+
+  /** @throws InvalidInputError, UnknownRunError, RejectedPackageError: then nothing was done */
+  async execute(plain: unknown, context: RequestContext): Promise<unknown> {
+    const type = typeof plain === 'object' && plain !== null ? (plain as { type?: unknown }).type : undefined;
+    if (typeof type === 'string' && Object.hasOwn(this.carry, type)) {
+      return this.carry[type as RequestType](plain, context);
+    }
+    throw new InvalidInputError([
+      { field: 'type', value: type, allowed: `one of ${Object.keys(this.carry).join(', ')}` },
+    ]);
+  }
+}

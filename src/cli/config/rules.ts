@@ -1,0 +1,26 @@
+import { integer, line, pattern, type Rule } from '../../domain/rules.js';
+
+/** What settings may be, beyond the domain's own values. */
+
+function url(schemes: readonly string[], allowed: string): Rule {
+  const accepts = (text: string): boolean => {
+    if (!/^[a-z]+:\/\/[\x21-\x7e]{1,2048}$/.test(text) || !URL.canParse(text)) return false;
+    const { protocol, hostname } = new URL(text);
+    return schemes.includes(protocol) && (hostname !== '' || protocol === 'file:');
+  };
+  return { allowed, accepts: (value) => typeof value === 'string' && accepts(value) };
+}
+
+export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://host or amqps://host/vhost');
+export const mirrorUrl = url(['http:', 'https:', 'file:'], 'an http, https or file URL of a Debian archive');
+export const webUrl = url(['http:', 'https:'], 'an http or https URL');
+/** Other event stores come with their own URLs. */
+export const eventStoreUrl = pattern(
+  /^sqlite:\/\/(\/[^/\p{Cc}]+)+$/u,
+  'sqlite:// and the absolute path of a file, such as sqlite:///var/lib/debci/data/state/events.sqlite',
+);
+export const absolutePath = pattern(/^\/[^\p{Cc}]{0,1023}$/u, 'an absolute path');
+export const queueName = pattern(/^[\w.:-]{1,127}$/, 'a queue name: 1 to 127 of letters, digits and _ . : -');
+export const text = line(512);
+/** Days, minutes, entries of a page. */
+export const count = integer(1, 100_000);

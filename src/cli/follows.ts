@@ -1,0 +1,1 @@
+export { follows } from '../application/input/follows.js';

@@ -1,0 +1,51 @@
+import { duration, type Terminal } from './output.js';
+
+/** What is shorter than this needs no display. */
+const PATIENCE_MS = 2_000;
+const FRAME_MS = 100;
+const LINE_MS = 10_000;
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const CLEAR_LINE = '\r\u001b[K';
+
+/** How far something long has come. */
+export interface Progress {
+  /** @param total if known; of the same kind as `done`. */
+  update(done: number, total?: number): void;
+  /** Takes the display away. Safe to repeat. */
+  stop(): void;
+}
+
+/** For --quiet and --json. */
+export const noProgress: Progress = { update: () => undefined, stop: () => undefined };
+
+/**
+ * Shows on the stream (stderr) that something goes on, from 2 s after its start:
+ * on a terminal one line that moves, elsewhere a line every 10 s.
+ * @param label what is done, as `Building the testbed`.
+ */
+export function startProgress(label: string, stream: Terminal): Progress {
+  const begun = performance.now();
+  let counter = '';
+  let frame = 0;
+  let shown = false;
+  const text = (): string => `${label}${counter} (${duration((performance.now() - begun) / 1000)})`;
+  const draw = (): void => {
+    shown = true;
+    const spinner = FRAMES[frame++ % FRAMES.length] ?? '';
+    stream.write(stream.isTTY ? `${CLEAR_LINE}${spinner} ${text()}` : `${text()}\n`);
+  };
+  let timer = setTimeout(() => {
+    draw();
+    timer = setInterval(draw, stream.isTTY ? FRAME_MS : LINE_MS).unref();
+  }, PATIENCE_MS).unref();
+  return {
+    update: (done, total) => {
+      counter = total === undefined ? `: ${done}` : `: ${done} of ${total}`;
+    },
+    stop: () => {
+      clearTimeout(timer);
+      if (shown && stream.isTTY) stream.write(CLEAR_LINE);
+      shown = false;
+    },
+  };
+}

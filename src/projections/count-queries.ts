@@ -1,0 +1,72 @@
+import type { Status } from '../domain/verdict.js';
+import { emptyCounts } from './empty-counts.js';
+import { pastPlatforms } from './past-counts.js';
+import type { RunQueries } from './run-queries.js';
+import type { Sql } from './sql.js';
+import type { DayCounts, PlatformCounts, StatusCounts, Viewer, WorkerView } from './views.js';
+
+interface DailyRow {
+  readonly day: string;
+  readonly status: Status;
+  readonly runs: number;
+  readonly packages: number;
+}
+
+/** Questions about a whole suite, and about the workers. */
+export class CountQueries {
+  constructor(
+    private readonly sql: Sql,
+    private readonly runs: RunQueries,
+  ) {}
+
+  /** How many packages of each suite and arch have which status, now or at a past instant (see past.ts). */
+  platforms(asOf?: string): PlatformCounts[] {
+    if (asOf !== undefined) return pastPlatforms(this.sql, asOf);
+    const rows = this.sql.all<{ suite: string; arch: string; status: Status; packages: number }>(
+      'SELECT suite, arch, status, SUM(packages) AS packages FROM daily GROUP BY suite, arch, status',
+    );
+    const platforms = new Map<string, { suite: string; arch: string; packages: Record<Status, number> }>();
+    for (const { suite, arch, status, packages } of rows) {
+      const key = `${suite}/${arch}`;
+      const platform = platforms.get(key) ?? { suite, arch, packages: emptyCounts() };
+      platform.packages[status] = packages;
+      platforms.set(key, platform);
+    }
+    return [...platforms.values()];
+  }
+
+  /** The days on which something happened, oldest first. `from` and `to` are days in UTC (`2026-05-01`), both included. */
+  days(suite: string, arch: string, from: string, to: string): DayCounts[] {
+    const rows = this.sql.all<DailyRow>(
+      'SELECT day, status, runs, packages FROM daily WHERE suite = ? AND arch = ? AND day BETWEEN ? AND ? ORDER BY day',
+      [suite, arch, from, to],
+    );
+    const packages = this.#packagesBefore(suite, arch, from);
+    const days = new Map<string, { day: string; runs: Record<Status, number>; packages: StatusCounts }>();
+    for (const row of rows) {
+      const { day, status } = row;
+      packages[status] += row.packages;
+      const runs = days.get(day)?.runs ?? emptyCounts();
+      runs[status] = row.runs;
+      days.set(day, { day, runs, packages: { ...packages } });
+    }
+    return [...days.values()];
+  }
+
+  /** All workers ever heard of, by name. */
+  workers(viewer: Viewer = null): WorkerView[] {
+    return this.sql
+      .all<Omit<WorkerView, 'running'>>('SELECT name, seenAt, finished FROM worker ORDER BY name')
+      .map((worker) => ({ ...worker, running: this.runs.runningOn(worker.name, viewer) }));
+  }
+
+  #packagesBefore(suite: string, arch: string, day: string): Record<Status, number> {
+    const counts = emptyCounts();
+    const rows = this.sql.all<{ status: Status; packages: number }>(
+      'SELECT status, SUM(packages) AS packages FROM daily WHERE suite = ? AND arch = ? AND day < ? GROUP BY status',
+      [suite, arch, day],
+    );
+    for (const { status, packages } of rows) counts[status] = packages;
+    return counts;
+  }
+}

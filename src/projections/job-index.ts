@@ -1,0 +1,71 @@
+import type { Job } from '../domain/job.js';
+import type { Position } from '../domain/ports/event-store.js';
+import type { JobIndex, OpenJob } from '../domain/ports/job-index.js';
+import { openForReading } from './database.js';
+import type { Projector } from './projector.js';
+import { Sql } from './sql.js';
+
+interface OpenRow {
+  readonly runId: number;
+  readonly priority: number;
+  readonly job: string;
+  readonly attempt: number;
+  readonly worker: string | null;
+}
+
+/** So many open jobs are read at once, so that the log can go on being projected while they are gone through. */
+const OPEN_JOBS_AT_ONCE = 500;
+
+/** The collector's questions, answered by the read model. */
+export class ProjectedJobIndex implements JobIndex {
+  readonly #sql: Sql;
+
+  /** @param path of the read model that the projector writes. */
+  constructor(
+    path: string,
+    private readonly projector: Pick<Projector, 'reached'>,
+  ) {
+    this.#sql = new Sql(openForReading(path));
+  }
+
+  reached(position: Position): Promise<void> {
+    return this.projector.reached(position);
+  }
+
+  nextRunId(): number {
+    return (this.#sql.get<{ last: number | null }>('SELECT MAX(runId) AS last FROM run')?.last ?? 0) + 1;
+  }
+
+  runsOfRequest(requestId: string): ReadonlyMap<number, number> {
+    const rows = this.#sql.all<{ requestIndex: number; runId: number }>(
+      'SELECT requestIndex, runId FROM run INDEXED BY run_request WHERE requestId = ? ORDER BY requestIndex, runId DESC',
+      [requestId],
+    );
+    return new Map(rows.map(({ requestIndex, runId }) => [requestIndex, runId]));
+  }
+
+  /** By priority, then oldest first. Jobs that come or end while the caller goes through may be in it or not. */
+  *openJobs(): Generator<OpenJob> {
+    let after: Pick<OpenRow, 'priority' | 'runId'> = { priority: Infinity, runId: 0 };
+    for (;;) {
+      const rows = this.#openJobsAfter(after);
+      for (const { job, attempt, worker } of rows) yield { job: JSON.parse(job) as Job, attempt, worker };
+      const last = rows.at(-1);
+      if (!last || rows.length < OPEN_JOBS_AT_ONCE) return;
+      after = last;
+    }
+  }
+
+  close(): void {
+    this.#sql.close();
+  }
+
+  #openJobsAfter({ priority, runId }: Pick<OpenRow, 'priority' | 'runId'>): OpenRow[] {
+    return this.#sql.all<OpenRow>(
+      `SELECT runId, priority, job, attempt, worker FROM run INDEXED BY run_open
+       WHERE endedAt IS NULL AND (priority < ? OR (priority = ? AND runId > ?))
+       ORDER BY priority DESC, runId LIMIT ?`,
+      [priority, priority, runId, OPEN_JOBS_AT_ONCE],
+    );
+  }
+}

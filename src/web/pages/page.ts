@@ -1,0 +1,16 @@
+/** What a page is made of: a template and what it shows. Links and all else are plain text; the template escapes. */
+export interface Page {
+  readonly template: string;
+  /** The document's title, without the site's name. */
+  readonly title: string;
+  readonly view: object;
+  /** Where the page stands: the links above its heading. */
+  readonly trail: readonly Crumb[];
+}
+
+export interface Crumb {
+  readonly text: string;
+  readonly href: string;
+}
+
+export const HOME: Crumb = { text: 'Packages', href: '/' };

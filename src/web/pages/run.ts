@@ -1,0 +1,33 @@
+import { formatPin } from '../../domain/job.js';
+import type { ReadModel } from '../../projections/read-model.js';
+import type { RunDetails, Target } from '../../projections/views.js';
+import { historyPath, packagePath } from '../paths.js';
+import { packageTrail } from './package.js';
+import type { Page } from './page.js';
+import { runView } from './run-view.js';
+
+/** A run that the address names rightly and that everybody may see; null: there is none. */
+export function publicRun(readModel: ReadModel, at: Target & { runId: number }): RunDetails | null {
+  const run = readModel.runs.byId(at.runId);
+  const right = run?.package === at.package && run.suite === at.suite && run.arch === at.arch;
+  return right ? run : null;
+}
+
+/** One run: its result, its tests, and its log, which the server puts in. */
+export function runPage(readModel: ReadModel, at: Target & { runId: number }): Page | null {
+  const run = publicRun(readModel, at);
+  if (!run) return null;
+  const { package: name, suite, arch, runId, tests, job } = run;
+  const view = {
+    run: { ...runView(run), pins: run.pins.map(formatPin), backend: run.backend, purged: run.purgedAt !== null },
+    tests: tests.map((test) => ({ ...test, failed: test.result === 'FAIL', detail: test.detail })),
+    hasTests: tests.length > 0,
+    retryOf: job.origin.kind === 'retry' ? job.origin.of : null,
+  };
+  const trail = [
+    ...packageTrail(name),
+    { text: name, href: packagePath(name) },
+    { text: `${suite}/${arch}`, href: historyPath(run) },
+  ];
+  return { template: 'run', title: `${name} in ${suite} on ${arch}, run ${runId}`, view, trail };
+}

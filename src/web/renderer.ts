@@ -1,0 +1,150 @@
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CheckpointStore } from '../domain/ports/checkpoint-store.js';
+import type { EventStore, Position } from '../domain/ports/event-store.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { Projector } from '../projections/projector.js';
+import type { ReadModel } from '../projections/read-model.js';
+import { pageAt, pagePath, type PageRef, type Site } from './site.js';
+import { allPages, pagesOfRun, type TouchedRun } from './touched-pages.js';
+
+/** The name of the renderer's checkpoint. */
+const CHECKPOINT = 'pages';
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+
+export interface RendererOptions {
+  readonly site: Site;
+  readonly readModel: ReadModel;
+  readonly projector: Pick<Projector, 'onCommit'>;
+  readonly store: Pick<EventStore, 'readAll'>;
+  readonly checkpoints: Pick<CheckpointStore, 'load' | 'save'>;
+  /** Where the pages go. */
+  readonly htmlDir: string;
+  /** Stylesheet and icons, to be copied to `assets/`. */
+  readonly assetsDir: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Keeps the static pages up with the read model.
+ *
+ * What a commit touches goes into a set of stale pages; a page that is touched often between two renderings is
+ * rendered once. How far the pages have come is kept as a checkpoint of its own, saved when nothing is stale:
+ * after a crash, what the log says was touched since then is rendered again.
+ */
+export class Renderer {
+  /** By path, so that each page is there once. */
+  readonly #stale = new Map<string, PageRef>();
+  #position: Position | null = null;
+  #wake: () => void = () => undefined;
+
+  constructor(private readonly options: RendererOptions) {}
+
+  /** Renders until the signal aborts. Pages that fail are logged, and tried again later. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { projector, assetsDir, htmlDir } = this.options;
+    const stop = projector.onCommit(({ changes, position }) => {
+      for (const { run } of changes) if (run) this.#touch(run.after);
+      this.#position = position;
+      this.#wake();
+    });
+    try {
+      await cp(assetsDir, join(htmlDir, 'assets'), { recursive: true });
+      await this.#touchSinceCheckpoint();
+      await this.#loop(signal);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Renders every page there is. */
+  async renderAll(): Promise<void> {
+    for (const ref of allPages(this.options.readModel)) await this.#render(ref);
+  }
+
+  #touch(run: TouchedRun): void {
+    for (const ref of pagesOfRun(run)) this.#stale.set(pagePath(ref), ref);
+  }
+
+  async #touchSinceCheckpoint(): Promise<void> {
+    const { checkpoints, store, readModel } = this.options;
+    const after = checkpoints.load(CHECKPOINT);
+    if (after === null) {
+      for (const ref of allPages(readModel)) this.#stale.set(pagePath(ref), ref);
+    } else {
+      for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
+        const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
+        if (run) this.#touch({ ...run, hidden: 0 });
+      }
+    }
+    this.#position ??= readModel.position();
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const wholly = await this.#renderStale(signal);
+      retryMs = wholly ? FIRST_RETRY_MS : Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      await this.#rest(woken, wholly ? null : retryMs, signal);
+    }
+  }
+
+  /** Until there is something new, or it is time to try again, or to stop. */
+  async #rest(woken: Promise<void>, retryMs: number | null, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const timer = delay(retryMs ?? 2 ** 31 - 1, undefined, { signal: until, ref: retryMs !== null });
+    await Promise.race([woken, timer.catch(() => undefined)]);
+    over.abort();
+  }
+
+  /** @returns whether all went well. */
+  async #renderStale(signal: AbortSignal): Promise<boolean> {
+    const upTo = this.#position;
+    const taken = [...this.#stale];
+    this.#stale.clear();
+    const failed: [string, PageRef][] = [];
+    for (const [path, ref] of taken) {
+      if (signal.aborted || !(await this.#renderOrLog(path, ref))) failed.push([path, ref]);
+    }
+    for (const [path, ref] of failed) this.#stale.set(path, ref);
+    if (failed.length === 0 && upTo !== null) this.options.checkpoints.save(CHECKPOINT, upTo);
+    return failed.length === 0;
+  }
+
+  async #renderOrLog(path: string, ref: PageRef): Promise<boolean> {
+    try {
+      await this.#render(ref);
+      return true;
+    } catch (error) {
+      this.options.logger.warn({ err: error, page: path }, 'a page could not be rendered; it will be tried again');
+      return false;
+    }
+  }
+
+  async #render(ref: PageRef): Promise<void> {
+    const path = pagePath(ref);
+    // Only addresses that the server would take become files: a name that breaks the rules cannot lead outside.
+    if (pageAt(path) === null) {
+      this.options.logger.warn({ page: path }, 'a page was left out: its name breaks the rules');
+      return;
+    }
+    const file = join(this.options.htmlDir, decodeURIComponent(path), 'index.html');
+    const html = this.options.site.page(ref);
+    if (html === null) await rm(file, { force: true });
+    else await writeAtomically(file, html);
+  }
+}
+
+/** Who reads the file meanwhile sees the old text or the new, never a part. */
+async function writeAtomically(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.new`;
+  await writeFile(temporary, text);
+  await rename(temporary, file);
+}

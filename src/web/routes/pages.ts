@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { logToHtml } from '../log-text.js';
+import { notFoundPage } from '../pages/message.js';
+import { publicRun, runPage } from '../pages/run.js';
+import { searchPage } from '../pages/search.js';
+import { packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
+import { sendDocument } from '../send.js';
+import type { ServerOptions } from '../server-options.js';
+import { pageAt } from '../site.js';
+
+interface TargetParams {
+  readonly prefix: string;
+  readonly package: string;
+  readonly suite: string;
+  readonly arch: string;
+}
+
+const LONGEST_SEARCH = 128;
+
+/** Pages that are made when they are asked for: search, older parts of a history, logs. */
+export function pages(app: FastifyInstance, options: ServerOptions, done: () => void): void {
+  app.get<{ Querystring: { query?: unknown } }>(SEARCH_PATH, (request, reply) => {
+    search(options, request.query.query, reply);
+  });
+  app.get<{ Params: TargetParams; Querystring: { before?: unknown } }>(
+    '/packages/:prefix/:package/:suite/:arch/',
+    (request, reply) => {
+      history(options, request, reply);
+    },
+  );
+  app.get<{ Params: TargetParams & { runId: string } }>(
+    '/packages/:prefix/:package/:suite/:arch/:runId/',
+    (request, reply) => run(options, request.params, reply),
+  );
+  done();
+}
+
+/**
+ * A page that is not rendered (yet), made for this request. An address that lacks its last slash is put right.
+ * @returns false where there is no such page.
+ */
+export function sendPageOnDemand({ site }: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
+  const pathname = request.url.replace(/\?.*$/, '');
+  const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
+  const ref = pageAt(path);
+  const html = ref && site.page(ref);
+  if (html === null) return false;
+  if (path === pathname) sendDocument(reply.code(200), html);
+  else reply.redirect(path, 301);
+  return true;
+}
+
+/** A search that can only mean one package leads to it. */
+function search({ readModel, site }: ServerOptions, given: unknown, reply: FastifyReply): void {
+  const query = typeof given === 'string' ? given.slice(0, LONGEST_SEARCH) : '';
+  const matches = readModel.packages.search(query, 2);
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) reply.redirect(packagePath(only), 303);
+  else sendDocument(reply, site.render(searchPage(readModel, query)));
+}
+
+/** The newest part of a history is a static page; the older ones are made. */
+function history(
+  { site }: ServerOptions,
+  request: FastifyRequest<{ Params: TargetParams; Querystring: { before?: unknown } }>,
+  reply: FastifyReply,
+): void {
+  const path = request.url.replace(/\?.*$/, '');
+  const ref = pageAt(path);
+  const { before: given } = request.query;
+  if (ref?.kind !== 'history') reply.callNotFound();
+  else if (given === undefined) reply.sendFile(`${decodeURIComponent(path)}index.html`);
+  else {
+    const before = typeof given === 'string' ? parseCursor(given) : null;
+    const html = before && site.page({ ...ref, before });
+    sendDocument(html === null ? reply.code(404) : reply, html ?? site.render(notFoundPage));
+  }
+}
+
+/** Stands where the log goes. Nobody can know it, so no page can hold it by itself. */
+const LOG_MARK = randomUUID();
+
+/** The page of a run, with its log streamed into it. */
+function run(
+  { readModel, site, logs }: ServerOptions,
+  { prefix, package: name, suite, arch, runId }: TargetParams & { runId: string },
+  reply: FastifyReply,
+): FastifyReply | undefined {
+  const target = pageAt(`/packages/${prefix}/${name}/${suite}/${arch}/`);
+  const at = { package: name, suite, arch, runId: Number(runId) };
+  const found = target !== null && /^[1-9]\d{0,14}$/.test(runId) ? publicRun(readModel, at) : null;
+  const page = found && runPage(readModel, at);
+  if (!page) {
+    reply.callNotFound();
+    return undefined;
+  }
+  const log = found.purgedAt === null ? logs.readLog(found) : null;
+  const html = site.render({ ...page, view: { ...page.view, logMark: log && LOG_MARK } });
+  if (!log) {
+    sendDocument(reply, html);
+    return undefined;
+  }
+  const [before = '', after = ''] = html.split(LOG_MARK);
+  reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+  return reply.send(Readable.from(around(before, log, after)));
+}
+
+async function* around(before: string, log: AsyncIterable<Uint8Array>, after: string): AsyncGenerator<string> {
+  yield before;
+  yield* logToHtml(log);
+  yield after;
+}

@@ -1,0 +1,26 @@
+import type { ArtifactStore } from '../domain/ports/artifact-store.js';
+import type { Logger } from '../domain/ports/logger.js';
+import type { ReadModel } from '../projections/read-model.js';
+import type { Publisher } from './data/feed.js';
+import type { GraphqlHandler } from './graphql-handler.js';
+import type { MetricsParts } from './operations/metrics.js';
+import type { Site } from './site.js';
+
+export interface ServerOptions {
+  readonly readModel: ReadModel;
+  readonly site: Site;
+  /** Whose feeds they are. */
+  readonly publisher: Publisher;
+  /** The rendered pages (the renderer's). */
+  readonly htmlDir: string;
+  /** Debian's `data_basedir`. Of it, only the logs and artifacts of public runs are served. */
+  readonly dataDir: string;
+  readonly logs: Pick<ArtifactStore, 'readLog'>;
+  readonly operations: Operations;
+  /** Null: GraphQL is not served here. */
+  readonly graphql: GraphqlHandler | null;
+  readonly logger: Logger;
+}
+
+/** What tells how the rest of debci is. */
+export type Operations = Pick<MetricsParts, 'log' | 'clock' | 'bus'>;

@@ -1,0 +1,104 @@
+import fastifyCompress from '@fastify/compress';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ENCODINGS, HotFiles } from './hot-files.js';
+import { errorPage, notFoundPage } from './pages/message.js';
+import { data } from './routes/data.js';
+import { graphql } from './routes/graphql.js';
+import { operations } from './routes/operations.js';
+import { pages, sendPageOnDemand } from './routes/pages.js';
+import { sendDocument } from './send.js';
+import { sendSiteFile } from './send-file.js';
+import type { ServerOptions } from './server-options.js';
+import { closerOfSilentConnections } from './silent-connections.js';
+
+export interface WebServer {
+  /** Resolves to the address when it answers. `port` 0: any free one. */
+  listen(port: number, host: string): Promise<string>;
+  /** Ends connections and lets go of the port. */
+  close(): Promise<void>;
+}
+
+/** Everything comes from this host, and nothing runs in the page. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const SECURITY_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** The pages, the data and the files of a debci, over HTTP. */
+export async function createServer(options: ServerOptions): Promise<WebServer> {
+  const app = await createApp(options);
+  return {
+    listen: (port, host) => app.listen({ port, host }),
+    close: () => app.close(),
+  };
+}
+
+/** The server without its port, for tests that inject requests. */
+export async function createApp(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    // Addresses that are not well encoded come here, before any hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      answerError(options, error, request, reply);
+    },
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(SECURITY_HEADERS);
+    done();
+  });
+  // Before the routes: those that stand already would not get it.
+  app.setErrorHandler((error, request, reply) => {
+    answerError(options, error, request, reply);
+  });
+  app.addHook('preClose', closerOfSilentConnections(app.server));
+  const files = new HotFiles(options.htmlDir);
+  // What is kept as a file comes first; what is made for the request, after.
+  app.addHook('onRequest', async (request, reply) => {
+    if (await sendSiteFile(files, request, reply)) return reply;
+  });
+  await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
+  await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
+  await app.register(data, options);
+  await app.register(pages, options);
+  await app.register(operations, options);
+  if (options.graphql !== null) await app.register(graphql, { graphql: options.graphql });
+  app.get('/*', (request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
+  });
+  return app;
+}
+
+function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 | 500): void {
+  // What a file would have come with does not fit the page that says that it is not there.
+  reply.removeHeader('content-encoding').removeHeader('content-disposition');
+  sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
+}
+
+/** A request that cannot be right (a badly encoded address, say) finds nothing; any other failure is ours, and logged. */
+function answerError(options: ServerOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) {
+    sendMessage(options, reply, 404);
+    return;
+  }
+  options.logger.error({ err: error, url: request.url }, 'a request failed');
+  sendMessage(options, reply, 500);
+}

@@ -1,0 +1,109 @@
+import { archName, packageName, suiteName } from '../domain/rules.js';
+import type { ReadModel } from '../projections/read-model.js';
+import type { DateCursor, Target } from '../projections/views.js';
+import { packagePrefix } from '../domain/job.js';
+import { homePage } from './pages/home.js';
+import { historyPage } from './pages/history.js';
+import { packagePage } from './pages/package.js';
+import type { Page } from './pages/page.js';
+import { prefixPage } from './pages/prefix.js';
+import { statusPage } from './pages/status.js';
+import { historyPath, packagePath, prefixPath, SEARCH_PATH } from './paths.js';
+import type { Templates } from './templates.js';
+
+/** A page that is kept as a static file. */
+export type PageRef =
+  | { readonly kind: 'home' | 'status' }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'package'; readonly package: string }
+  | (Target & { readonly kind: 'history'; readonly before?: DateCursor });
+
+/** Where a page is found; ends with a slash. */
+export function pagePath(ref: PageRef): string {
+  switch (ref.kind) {
+    case 'home':
+      return '/';
+    case 'status':
+      return '/status/';
+    case 'prefix':
+      return prefixPath(ref.prefix);
+    case 'package':
+      return packagePath(ref.package);
+    case 'history':
+      return historyPath(ref);
+  }
+}
+
+const PREFIX = /^([a-z0-9]|lib[a-z0-9+.-])$/;
+const BELOW_PACKAGES = /^\/packages\/([^/]+)\/(?:([^/]+)\/(?:([^/]+)\/([^/]+)\/)?)?$/;
+
+/** The page that an address names, if one can be there; null for all other addresses, well formed or not. */
+export function pageAt(pathname: string): PageRef | null {
+  if (pathname === '/') return { kind: 'home' };
+  if (pathname === '/status/') return { kind: 'status' };
+  const [, prefix, name, suite, arch] = BELOW_PACKAGES.exec(decode(pathname)) ?? [];
+  if (prefix === undefined) return null;
+  if (name === undefined) return PREFIX.test(prefix) ? { kind: 'prefix', prefix } : null;
+  if (!packageName.accepts(name) || packagePrefix(name) !== prefix) return null;
+  if (suite === undefined) return { kind: 'package', package: name };
+  return historyAt({ package: name, suite, arch });
+}
+
+function historyAt({
+  package: name,
+  suite,
+  arch,
+}: {
+  package: string;
+  suite: string;
+  arch?: string | undefined;
+}): PageRef | null {
+  if (arch === undefined || !suiteName.accepts(suite) || !archName.accepts(arch)) return null;
+  return { kind: 'history', package: name, suite, arch };
+}
+
+/** The empty text for what is not well encoded. */
+function decode(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return '';
+  }
+}
+
+/** Makes pages for one site. */
+export class Site {
+  constructor(
+    private readonly readModel: ReadModel,
+    private readonly templates: Templates,
+    /** Whose packages are tested: `Debian`. */
+    private readonly distribution: string,
+  ) {}
+
+  /** A page as a document; null where there is nothing to show. */
+  page(ref: PageRef): string | null {
+    const page = this.readModel.snapshot(() => this.#make(ref));
+    return page && this.render(page);
+  }
+
+  render({ template, title, view, trail }: Page): string {
+    const { distribution } = this;
+    const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
+    return this.templates.render(template, { query: '', ...view, title, trail, hasTrail: trail.length > 0, site });
+  }
+
+  #make(ref: PageRef): Page | null {
+    switch (ref.kind) {
+      case 'home':
+        return homePage(this.readModel);
+      case 'status':
+        return statusPage(this.readModel);
+      case 'prefix':
+        return prefixPage(this.readModel, ref.prefix);
+      case 'package':
+        return packagePage(this.readModel, ref.package);
+      case 'history':
+        return historyPage(this.readModel, ref);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { packagePrefix } from '../domain/job.js';
+import type { ReadModel } from '../projections/read-model.js';
+import type { Target } from '../projections/views.js';
+import type { PageRef } from './site.js';
+
+/** A run that an event was about. `hidden`: 1 for a private one. */
+export type TouchedRun = Target & { readonly hidden: number };
+
+/** The pages that show a run. None show a private one. */
+export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): PageRef[] {
+  if (hidden === 1) return [];
+  return [
+    { kind: 'history', package: name, suite, arch },
+    { kind: 'package', package: name },
+    { kind: 'prefix', prefix: packagePrefix(name) },
+    { kind: 'home' },
+    { kind: 'status' },
+  ];
+}
+
+const STATUSES_AT_ONCE = 1000;
+
+/** Every page of the site, package by package, in little memory. */
+export function* allPages(readModel: ReadModel): Generator<PageRef> {
+  yield { kind: 'home' };
+  yield { kind: 'status' };
+  for (const { prefix } of readModel.packages.prefixes()) {
+    yield { kind: 'prefix', prefix };
+    for (const { name } of readModel.packages.withPrefix(prefix)) yield { kind: 'package', package: name };
+  }
+  let after: Target | undefined;
+  do {
+    const { items, next } = readModel.packages.statuses({}, { limit: STATUSES_AT_ONCE, ...(after && { after }) });
+    for (const { package: name, suite, arch } of items) yield { kind: 'history', package: name, suite, arch };
+    after = next ?? undefined;
+  } while (after);
+}

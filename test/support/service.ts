@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { DEBCI } from './debci.js';
+
+/** A log line of a debci service. */
+export interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+interface Waiter {
+  readonly matches: (line: LogLine) => boolean;
+  readonly resolve: (line: LogLine) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A long-running `debci …` in a process of its own, whose log lines can be awaited. */
+export class Service {
+  readonly lines: LogLine[] = [];
+  readonly #waiters = new Set<Waiter>();
+  readonly #child: ChildProcess;
+  /** Its exit code, or null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+
+  constructor(args: readonly string[]) {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('debci_')));
+    this.#child = spawn(process.execPath, [DEBCI, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    createInterface({ input: this.#child.stderr! }).on('line', (line) => {
+      this.#take(line);
+    });
+    this.ended = once(this.#child, 'close').then(([code]) => {
+      this.#failWaiters();
+      return code as number | null;
+    });
+  }
+
+  /** The first line, so far or to come, that matches. Rejects if the process ends without one. */
+  line(matches: (line: LogLine) => boolean): Promise<LogLine> {
+    const seen = this.lines.find(matches);
+    if (seen) return Promise.resolve(seen);
+    return new Promise((resolve, reject) => {
+      this.#waiters.add({ matches, resolve, reject });
+    });
+  }
+
+  said(msg: string): Promise<LogLine> {
+    return this.line((line) => line.msg === msg);
+  }
+
+  /** Stops it as systemd would, and waits for its end. */
+  stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return this.ended;
+  }
+
+  kill(): Promise<number | null> {
+    this.#child.kill('SIGKILL');
+    return this.ended;
+  }
+
+  #take(text: string): void {
+    const line = text.startsWith('{') ? (JSON.parse(text) as LogLine) : { msg: text };
+    this.lines.push(line);
+    for (const waiter of this.#waiters) {
+      if (!waiter.matches(line)) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve(line);
+    }
+  }
+
+  #failWaiters(): void {
+    const error = new Error(`the service has ended:\n${this.lines.map(({ msg }) => msg).join('\n')}`);
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters.clear();
+  }
+}

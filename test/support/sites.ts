@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { onTestFinished } from 'vitest';
+import { readStoredLog } from '../../src/adapters/files/stored-log.js';
+import type { TestRunEvent } from '../../src/domain/events.js';
+import { runFolder, type Job } from '../../src/domain/job.js';
+import type { ReadModel } from '../../src/projections/read-model.js';
+import type { Operations, ServerOptions } from '../../src/web/server-options.js';
+import { createApp } from '../../src/web/server.js';
+import { Site } from '../../src/web/site.js';
+import { Templates } from '../../src/web/templates.js';
+import { silentLogger } from './loggers.js';
+import { readModelOf, temporaryFolder } from './read-models.js';
+
+export const TEMPLATES = fileURLToPath(new URL('../../src/web/templates', import.meta.url));
+export const ASSETS = fileURLToPath(new URL('../../src/web/assets', import.meta.url));
+
+/** The log of a read model that holds all there is. */
+const CAUGHT_UP: Operations = {
+  log: { readAll: () => Readable.from([]) },
+  clock: { now: () => new Date('2026-01-02T00:00:00Z') },
+  bus: null,
+};
+
+export function siteOf(readModel: ReadModel): Site {
+  return new Site(readModel, new Templates(TEMPLATES), 'Debian');
+}
+
+/** What a server of these events needs, with folders of its own. */
+export function serverOptions(...events: TestRunEvent[]): ServerOptions & { readModel: ReadModel } {
+  const readModel = readModelOf(...events);
+  const [htmlDir, dataDir] = [temporaryFolder(), temporaryFolder()];
+  const logs = { readLog: readStoredLog.bind(null, dataDir) };
+  const publisher = { urlBase: 'https://ci.example.org', name: 'Debian Continuous Integration' };
+  const site = siteOf(readModel);
+  return {
+    readModel,
+    site,
+    publisher,
+    htmlDir,
+    dataDir,
+    logs,
+    operations: CAUGHT_UP,
+    graphql: null,
+    logger: silentLogger,
+  };
+}
+
+export async function appOf(options: ServerOptions): Promise<FastifyInstance> {
+  const app = await createApp(options);
+  onTestFinished(() => app.close());
+  return app;
+}
+
+/** Puts a run's log where the collector puts it. */
+export function storeLog(dataDir: string, job: Job, log: string | Uint8Array): void {
+  storeFile(dataDir, `${runFolder(job)}/log.gz`, gzipSync(log));
+}
+
+export function storeFile(dataDir: string, path: string, body: string | Uint8Array): void {
+  const file = join(dataDir, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, body);
+}
