@@ -1,6 +1,6 @@
 /**
- * A consumer to be killed: takes messages of the queue in argv[3] at the broker in argv[2], acknowledges those that say
- * `ack`, and prints the text of each. argv[4] `exclusive`: wants the queue for itself.
+ * A consumer to be killed: takes messages of the queue in argv[3] at the broker in argv[2], of which it may hold two, acknowledges those
+ * that say `ack`, and prints the text of each. argv[4] `exclusive`: wants the queue for itself.
  */
 import { AmqpBus } from '../../../../src/adapters/amqp/bus.js';
 import { silentLogger } from '../../../support/loggers.js';
@@ -9,7 +9,7 @@ const [url = '', queue = '', exclusive] = process.argv.slice(2);
 const bus = await AmqpBus.connect({ url, logger: silentLogger });
 const consumer = await bus.consume(
   { name: queue, subjects: [queue] },
-  { maxInFlight: 10, exclusive: exclusive === 'exclusive' },
+  { maxInFlight: 2, exclusive: exclusive === 'exclusive' },
 );
 console.log('ready');
 for await (const delivery of consumer) {
