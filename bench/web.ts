@@ -26,7 +26,7 @@ const SECONDS = 4;
 const PAGES = [
   { name: 'package page', path: '/packages/p/p0250/', atLeast: 5000 },
   { name: 'history page', path: '/packages/p/p0250/unstable/amd64/', atLeast: 5000 },
-  { name: '500 failing packages', path: '/packages/p/', atLeast: 2000 },
+  { name: 'list of 500 packages', path: '/packages/p/', atLeast: 2000 },
 ] as const;
 
 /**

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import type { RejectList } from '../domain/ports/reject-list.js';
 import { Dispatcher } from './dispatch.js';
 import { Enqueue } from './enqueue.js';
 import type { EventLog } from './event-log.js';
@@ -13,12 +14,14 @@ import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
+import { WantedDesk } from './wanted-desk.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
   readonly log: EventLog;
   /** Kept up by projections that run beside the collector. */
   readonly index: JobIndex;
+  readonly rejectList: RejectList;
   readonly artifacts: ArtifactStore;
   readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
@@ -33,15 +36,16 @@ export interface CollectorParts {
  * Runs until the signal aborts; if one part fails, all stop and the error is thrown.
  */
 export async function runCollector(parts: CollectorParts, signal: AbortSignal): Promise<void> {
-  const { bus, log, index, clock, logger, resultsQueue } = parts;
+  const { bus, log, index, rejectList, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
   const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
   const results = new ResultHandler({ ...parts, queue: resultsQueue, leases });
   await runTogether(
     [
-      new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index)), logger),
+      new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index, rejectList)), logger),
       new Dispatcher(parts),
+      new WantedDesk(bus, log, logger),
       new ProgressHandler(bus, log, leases, clock, logger),
       results,
       leases,

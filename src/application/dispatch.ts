@@ -1,5 +1,3 @@
-import { fold } from '../domain/decider.js';
-import type { TestRunEvent } from '../domain/events.js';
 import type { Job } from '../domain/job.js';
 import type { CheckpointStore } from '../domain/ports/checkpoint-store.js';
 import type { Position } from '../domain/ports/event-store.js';
@@ -8,6 +6,7 @@ import type { Logger } from '../domain/ports/logger.js';
 import { BusUnavailableError, NoRouteError, type MessageBus } from '../domain/ports/message-bus.js';
 import { testRunDecider, testStream } from '../domain/test-run.js';
 import type { EventLog, RecordedDomainEvent } from './event-log.js';
+import { encodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { formatDispatch } from './messages/dispatch.js';
 import { ATTEMPT_HEADER } from './messages/headers.js';
 import { testsQueue, testsSubject } from './messages/subjects.js';
@@ -69,15 +68,25 @@ export class Dispatcher {
     for (const event of events) {
       if (event.type === 'TestEnqueued') due.set(event.data.runId, { job: event.data, attempt: 1 });
       else if (event.type === 'TestAbandoned') await this.againDue(event.data.runId, due);
-      else if (event.type === 'TestFinished' || event.type === 'TestCancelled') due.delete(event.data.runId);
+      else if (event.type === 'TestFinished') due.delete(event.data.runId);
+      else if (event.type === 'TestCancelled') await this.callOff(event.data.runId, due);
     }
     return [...due.values()];
   }
 
+  /** Whoever runs it shall stop. Who does not hear it works in vain: its result will not count. */
+  private async callOff(runId: number, due: Map<number, Due>): Promise<void> {
+    due.delete(runId);
+    try {
+      await this.parts.bus.publish(UNWANTED_SUBJECT, encodeAttempt(runId, null));
+    } catch (error) {
+      if (!(error instanceof BusUnavailableError)) throw error;
+      this.parts.logger.debug({ runId, reason: error.message }, 'workers could not be told that a run was cancelled');
+    }
+  }
+
   private async againDue(runId: number, due: Map<number, Due>): Promise<void> {
-    const events: TestRunEvent[] = [];
-    for await (const event of this.parts.log.readStream(testStream(runId))) events.push(event as TestRunEvent);
-    const run = fold(testRunDecider, events);
+    const run = await this.parts.log.state(testRunDecider, testStream(runId));
     if (run.kind === 'open') due.set(runId, { job: run.job, attempt: run.attempt });
   }
 

@@ -1,6 +1,8 @@
 import type { Job } from '../domain/job.js';
 import { WrongRevisionError, type Position } from '../domain/ports/event-store.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
+import type { RejectList } from '../domain/ports/reject-list.js';
+import { RejectedPackageError, rejection, type Candidate } from '../domain/reject-list.js';
 import { testRunDecider, testStream } from '../domain/test-run.js';
 import type { EventLog } from './event-log.js';
 import type { EnqueueRequest, JobInput } from './input/enqueue-request.js';
@@ -54,10 +56,26 @@ export class Enqueue {
   constructor(
     private readonly log: EventLog,
     private readonly index: JobIndex,
+    private readonly rejectList: RejectList,
   ) {}
 
-  /** @returns the runs in the order of the request's jobs */
+  /** @throws RejectedPackageError where the reject list names one of them: then none is to be enqueued. */
+  assertAllowed(candidates: readonly Candidate[]): void {
+    const entries = this.rejectList.entries();
+    const rejections = candidates.flatMap((candidate) => {
+      const { package: name, suite, arch } = candidate;
+      const entry = rejection(entries, { package: name, suite, arch });
+      return entry === null ? [] : [{ candidate, entry }];
+    });
+    if (rejections.length > 0) throw new RejectedPackageError(rejections);
+  }
+
+  /**
+   * @returns the runs in the order of the request's jobs
+   * @throws RejectedPackageError; then nothing was enqueued
+   */
   async execute(request: EnqueueRequest, context: RequestContext): Promise<EnqueuedRun[]> {
+    this.assertAllowed(request.jobs);
     const made = await this.madeBefore(context);
     this.nextRunId = Math.max(this.nextRunId, this.index.nextRunId());
     return Promise.all(

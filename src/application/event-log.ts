@@ -101,6 +101,14 @@ export class EventLog {
     }
   }
 
+  /** The state that a stream's events lead to. */
+  async state<State, Event extends DomainEvent>(
+    decider: Pick<Decider<State, never, Event>, 'initialState' | 'evolve'>,
+    stream: string,
+  ): Promise<State> {
+    return (await this.#load(decider, stream)).state;
+  }
+
   async #load<State, Event extends DomainEvent>(
     decider: Pick<Decider<State, never, Event>, 'initialState' | 'evolve'>,
     stream: string,

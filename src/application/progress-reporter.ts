@@ -1,10 +1,12 @@
 import type { Logger } from '../domain/ports/logger.js';
 import type { MessageBus } from '../domain/ports/message-bus.js';
+import { decodeAnswer, encodeAttempt, WANTED_SUBJECT } from './messages/control.js';
 import { encodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_SUBJECT } from './messages/subjects.js';
 
 /** How often a worker tells that a test still runs; the collector's lease is ten times as long. */
 const ALIVE_EVERY_MS = 30_000;
+const ANSWER_WITHIN_MS = 5_000;
 
 /** Tells the collector what a worker is at. */
 export class ProgressReporter {
@@ -13,6 +15,21 @@ export class ProgressReporter {
     private readonly worker: string,
     private readonly logger: Logger,
   ) {}
+
+  /**
+   * Whether the collector still wants the attempt. Without an answer in time it counts as wanted: a result that is
+   * not wanted does no harm.
+   */
+  async wanted(runId: number, attempt: number): Promise<boolean> {
+    try {
+      const timeoutMs = ANSWER_WITHIN_MS;
+      const answer = await this.bus.request(WANTED_SUBJECT, encodeAttempt(runId, attempt), { timeoutMs });
+      return decodeAnswer(answer.body);
+    } catch (error) {
+      this.logger.debug({ runId, err: error }, 'nobody says whether the job is still wanted');
+      return true;
+    }
+  }
 
   /** Resolves when the broker holds the message: from then on the collector's lease guards the job. */
   async started(runId: number, attempt: number): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InvalidInputError, UnknownRunError, type DebciError } from '../domain/errors.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, MessageBus } from '../domain/ports/message-bus.js';
+import { RejectedPackageError } from '../domain/reject-list.js';
 import { consumeLoop } from './consume.js';
 import { REQUESTS_QUEUE } from './messages/subjects.js';
 import type { RequestDesk } from './requests.js';
@@ -24,7 +25,7 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 function isRefusal(error: unknown): error is DebciError {
-  return error instanceof InvalidInputError || error instanceof UnknownRunError;
+  return [InvalidInputError, UnknownRunError, RejectedPackageError].some((refusal) => error instanceof refusal);
 }
 
 /** Takes requests from the bus, has them carried out, and answers. */

@@ -38,7 +38,7 @@ export class RequestDesk {
     };
   }
 
-  /** @throws InvalidInputError, UnknownRunError: then nothing was done */
+  /** @throws InvalidInputError, UnknownRunError, RejectedPackageError: then nothing was done */
   async execute(plain: unknown, context: RequestContext): Promise<unknown> {
     const type = typeof plain === 'object' && plain !== null ? (plain as { type?: unknown }).type : undefined;
     if (typeof type === 'string' && Object.hasOwn(this.carry, type)) {

@@ -26,7 +26,7 @@ function requestFor(job: Job, by: string | null): EnqueueRequest {
 
 /**
  * Enqueues runs again, each as a new job that names the one it repeats.
- * @throws UnknownRunError; then none was enqueued
+ * @throws UnknownRunError, RejectedPackageError; then none was enqueued
  */
 export async function retry(
   log: EventLog,
@@ -35,6 +35,7 @@ export async function retry(
   context: RequestContext,
 ): Promise<EnqueuedRun[]> {
   const jobs = await Promise.all(runIds.map((runId) => jobOf(log, runId)));
+  enqueue.assertAllowed(jobs);
   const runs = await Promise.all(
     jobs.map((job, index) =>
       enqueue.execute(requestFor(job, requestor), { ...context, requestId: `${context.requestId}/${index}` }),

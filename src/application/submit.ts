@@ -29,7 +29,7 @@ export class RequestRefusedError extends DebciError {
  */
 export async function submit<Type extends RequestType>(
   transport: RequestTransport,
-  request: Requests[Type]['request'] & { readonly type: Type },
+  request: Requests[Type]['request'],
 ): Promise<Requests[Type]['result']> {
   const body = new TextEncoder().encode(JSON.stringify(request));
   const answer = await transport.send(body, randomUUID());

@@ -10,7 +10,8 @@ import { MalformedMessageError } from './messages/malformed.js';
 import { parseDispatch } from './messages/dispatch.js';
 import { testsQueue } from './messages/subjects.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { runTogether } from './run-together.js';
+import { runBeneath, runTogether } from './run-together.js';
+import { RunningJobs } from './running-jobs.js';
 import type { SpoolSender } from './spool-sender.js';
 
 export interface WorkerParts {
@@ -57,52 +58,63 @@ interface Taken {
  * Takes jobs and runs them, `jobs` at once. Each slot takes one job at a time and holds none back for later.
  *
  * A job of our collector: say `started`, acknowledge, run (saying `alive`), spool the result. The collector's lease
- * then guards it, however long it takes. A job of Debian's collector is acknowledged when its result is spooled,
- * as Debian's worker does, since nobody there keeps a lease.
+ * then guards it, however long it takes. A job that was cancelled meanwhile is not begun, or stopped. A job of Debian's
+ * collector is acknowledged when its result is spooled, as Debian's worker does, since nobody there keeps a lease.
  */
 export class Worker {
   private readonly progress: ProgressReporter;
+  private readonly running: RunningJobs;
+  private readonly queues: readonly DurableQueue[];
 
   constructor(
     private readonly parts: WorkerParts,
     private readonly settings: WorkerSettings,
   ) {
     this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger);
+    this.running = new RunningJobs(parts.bus, parts.logger);
+    const queues = [...parts.testbeds.keys()].map((backend) => testsQueue(settings.arch, backend));
+    // Backends that share a queue are served by one consumer.
+    this.queues = [...new Map(queues.map((queue) => [queue.name, queue])).values()];
   }
 
   /** Runs until `stop` aborts and the tests under way have ended. */
   async run({ stop, kill }: WorkerSignals): Promise<void> {
-    const queues = new Map<string, DurableQueue>();
-    for (const backend of this.parts.testbeds.keys()) {
-      const queue = testsQueue(this.settings.arch, backend);
-      queues.set(queue.name, queue);
+    const slots = Array.from({ length: this.settings.jobs }, () => ({
+      run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
+    }));
+    await runBeneath(this.running, { run: (stopped) => runTogether(slots, stopped) }, stop);
+  }
+
+  private async slot({ stop, kill }: WorkerSignals): Promise<void> {
+    while (!stop.aborted) {
+      const delivery = await this.next(stop);
+      if (delivery !== null) await this.handle(delivery, kill);
     }
-    const slots = [...queues.values()].flatMap((queue) =>
-      Array.from({ length: this.settings.jobs }, () => ({
-        run: (stopped: AbortSignal) => this.slot(queue, { stop: stopped, kill }),
-      })),
+  }
+
+  /**
+   * One job from whichever queue has one first; null when stopped. The consumers are gone before the job is
+   * acknowledged, so no second one comes here to wait.
+   */
+  private async next(stop: AbortSignal): Promise<Delivery | null> {
+    const { bus } = this.parts;
+    const consumers = await Promise.all(this.queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
+    const closeAll = (): Promise<unknown> => Promise.all(consumers.map((consumer) => consumer.close()));
+    const releases = consumers.map((consumer) => closeOnAbort(consumer, stop));
+    const taken: Delivery[] = [];
+    await Promise.all(
+      consumers.map(async (consumer) => {
+        for await (const delivery of consumer) {
+          taken.push(delivery);
+          break;
+        }
+        await closeAll();
+      }),
     );
-    await runTogether(slots, stop);
-  }
-
-  private async slot(queue: DurableQueue, signals: WorkerSignals): Promise<void> {
-    while (!signals.stop.aborted) {
-      const delivery = await this.next(queue, signals.stop);
-      if (delivery !== null) await this.handle(delivery, signals.kill);
-    }
-  }
-
-  /** One job; null when stopped. The consumer is gone before the job is acknowledged, so no second one comes here to wait. */
-  private async next(queue: DurableQueue, stop: AbortSignal): Promise<Delivery | null> {
-    const consumer = await this.parts.bus.consume(queue, { maxInFlight: 1 });
-    const release = closeOnAbort(consumer, stop);
-    try {
-      for await (const delivery of consumer) return delivery;
-      return null;
-    } finally {
-      release();
-      await consumer.close();
-    }
+    for (const release of releases) release();
+    const [first, ...others] = taken;
+    for (const delivery of others) delivery.nak();
+    return first ?? null;
   }
 
   private async handle(delivery: Delivery, kill: AbortSignal): Promise<void> {
@@ -112,10 +124,15 @@ export class Worker {
     const { logger } = this.parts;
     const what = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
     try {
-      await this.begin(taken);
+      if (!(await this.begin(taken))) {
+        logger.info({ ...what, attempt }, 'the job is no longer wanted');
+        return;
+      }
       logger.info({ ...what, attempt }, 'test started');
-      const { ended, exitCode } = await this.runAndSpool(taken, kill);
-      if (ended === 'stopped') await this.giveBack(taken, 'the worker was stopped');
+      const { ended, exitCode } = await this.running.track(request.runId, (unwanted) =>
+        this.runAndSpool(taken, AbortSignal.any([kill, unwanted])),
+      );
+      if (ended === 'stopped') await this.giveBack(taken, 'the test was stopped');
       else if (attempt === null) delivery.ack();
       logger.info({ ...what, exitCode, ended }, 'test ended');
     } catch (error) {
@@ -143,10 +160,13 @@ export class Worker {
     }
   }
 
-  private async begin({ request, attempt, delivery }: Taken): Promise<void> {
-    if (attempt === null) return;
-    await this.progress.started(request.runId, attempt);
+  /** @returns false where the job is not to be run */
+  private async begin({ request: { runId }, attempt, delivery }: Taken): Promise<boolean> {
+    if (attempt === null) return true;
+    const wanted = await this.progress.wanted(runId, attempt);
+    if (wanted) await this.progress.started(runId, attempt);
     delivery.ack();
+    return wanted;
   }
 
   private async runAndSpool(taken: Taken, kill: AbortSignal): Promise<TestExit> {

@@ -2,11 +2,28 @@ import { pastStatuses } from './past-lists.js';
 import { Past } from './past.js';
 import { SUMMARY_COLUMNS, toSummary, type SummaryRow } from './run-queries.js';
 import { page, Where, type Param, type Sql } from './sql.js';
-import type { DateCursor, NewsItem, PackageStatus, PackageSummary, Page, PrefixCount, Target } from './views.js';
+import type { Position } from '../domain/ports/event-store.js';
+import type {
+  DateCursor,
+  NewsItem,
+  PackageStatus,
+  PackageSummary,
+  Page,
+  PrefixCount,
+  StatusChange,
+  Target,
+} from './views.js';
 import { conditions, endOf, indexFor, type StatusFilter } from './status-filter.js';
 import { publicAt } from './visibility.js';
 import type { Status } from '../domain/verdict.js';
 import { emptyCounts } from './empty-counts.js';
+
+export interface NamesQuery {
+  /** Debian's: `libx`, `h`. */
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
 
 export interface NewsQuery {
   /** Default: of all packages. */
@@ -66,6 +83,21 @@ export class PackageQueries {
     return this.sql.all('SELECT prefix, packages FROM prefix ORDER BY prefix');
   }
 
+  /** Package names in their order; those that Debian sorts under a prefix, or all. */
+  names({ prefix, after = '', limit }: NamesQuery): Page<string, string> {
+    const where = new Where().equals('prefix', prefix).and('name > ?', after);
+    const index = prefix === undefined ? '' : 'INDEXED BY package_prefix';
+    const rows = this.sql.all<{ name: string }>(
+      `SELECT name FROM package ${index} WHERE ${where.sql} ORDER BY name LIMIT ?`,
+      [...where.params, limit + 1],
+    );
+    return page(
+      rows.map(({ name }) => name),
+      limit,
+      (name) => name,
+    );
+  }
+
   /** The packages that Debian sorts under a prefix, by name. */
   withPrefix(prefix: string): PackageSummary[] {
     const rows = this.sql.all<{ name: string; status: Status | null; targets: number }>(
@@ -110,6 +142,15 @@ export class PackageQueries {
     if (asOf === undefined) return now;
     const past = new Past(this.sql, asOf);
     return now.flatMap((target) => past.status(target) ?? []);
+  }
+
+  /** The changes of statuses after one place in the log up to another, in the log's order. */
+  statusChanges(after: Position | null, upTo: Position): StatusChange[] {
+    return this.sql.all(
+      `SELECT position, runId, package, suite, arch, status, previousStatus FROM statusChange
+       WHERE position > ? AND position <= ? ORDER BY position`,
+      [after ?? '', upTo],
+    );
   }
 
   /** Statuses by suite, arch and package. */

@@ -7,11 +7,22 @@ import { PACKAGE_STATUS_SCHEMA } from './package-status.js';
 import { packages } from './packages.js';
 import type { Projection } from './projection.js';
 import { RUNS_SCHEMA } from './runs.js';
+import { statusChanges } from './status-changes.js';
 import { suites } from './suites.js';
 import { workers } from './workers.js';
 
 /** All projections that fold changes. Runs and package statuses come before them: they make the changes. */
-export const PROJECTIONS: readonly Projection[] = [packages, news, daily, latency, flips, suites, workers, apiKeys];
+export const PROJECTIONS: readonly Projection[] = [
+  packages,
+  news,
+  daily,
+  latency,
+  flips,
+  suites,
+  statusChanges,
+  workers,
+  apiKeys,
+];
 
 /** The whole read model. */
 export const SCHEMA = [

@@ -1,5 +1,6 @@
 import type { TestCase } from '../domain/events.js';
 import type { Job, Pin } from '../domain/job.js';
+import type { Status } from '../domain/verdict.js';
 import { publicAt } from './visibility.js';
 import { page, Where, type Sql } from './sql.js';
 import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary, Target, Viewer } from './views.js';
@@ -35,6 +36,17 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
+/** Ended runs that are looked for among all. */
+export interface SearchQuery extends Partial<Target>, HistoryQuery {
+  readonly status?: Status;
+}
+
+/**
+ * So many runs a search looks at before it gives what it has found: a rare kind among millions must not hold up
+ * everybody else.
+ */
+const LOOKED_AT = 5000;
+
 export interface QueueQuery extends Partial<Target> {
   readonly state?: 'pending' | 'running';
   readonly viewer?: Viewer;
@@ -67,6 +79,62 @@ export class RunQueries {
   /** Ended runs of all packages, newest first. */
   newest(query: HistoryQuery): Page<RunSummary, DateCursor> {
     return this.#ended('run_ended', new Where().and('r.status IS NOT NULL'), query);
+  }
+
+  /**
+   * Ended runs of these properties, newest first (cancelled ones too). A page may hold fewer than its limit though
+   * more follow: then the next ones are looked for after `next`.
+   */
+  search({
+    viewer = null,
+    before = NEWEST,
+    asOf,
+    limit,
+    status,
+    ...target
+  }: SearchQuery): Page<RunSummary, DateCursor> {
+    const ofPackage = target.package !== undefined;
+    const looked = new Where()
+      .and('endedAt IS NOT NULL')
+      .and('(endedAt, runId) < (?, ?)', before.endedAt, before.runId);
+    if (ofPackage) looked.equals('package', target.package).equals('suite', target.suite).equals('arch', target.arch);
+    const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
+      WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
+    const where = new Where().and(VISIBLE, viewer).equals('r.status', status);
+    if (asOf !== undefined) {
+      looked.and('endedAt <= ?', asOf);
+      where.and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
+    }
+    if (!ofPackage) where.equals('r.suite', target.suite).equals('r.arch', target.arch);
+    const rows = this.sql.all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM (${newestFirst} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
+       WHERE ${where.sql} LIMIT ?`,
+      [...looked.params, LOOKED_AT, ...where.params, limit + 1],
+    );
+    const found = page(rows.map(toSummary), limit, dateCursor);
+    if (found.next) return found;
+    const last = this.sql.get<DateCursor>(`${newestFirst} LIMIT 1 OFFSET ?`, [...looked.params, LOOKED_AT - 1]);
+    return { items: found.items, next: last ?? null };
+  }
+
+  /** Those of these runs that the viewer may see, by run id. */
+  summaries(runIds: readonly number[], viewer: Viewer = null): ReadonlyMap<number, RunSummary> {
+    const rows = this.sql.all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) j CROSS JOIN run r ON r.runId = j.value WHERE ${VISIBLE}`,
+      [JSON.stringify(runIds), viewer],
+    );
+    return new Map(rows.map((row) => [row.runId, toSummary(row)]));
+  }
+
+  /** The status of the run that counts for the package's status and came, by date, before this one. */
+  previousStatus({ package: name, suite, arch, endedAt, runId }: RunSummary): Status | null {
+    const row = this.sql.get<{ status: Status }>(
+      `SELECT status FROM run INDEXED BY run_history
+       WHERE package = ? AND suite = ? AND arch = ? AND endedAt IS NOT NULL AND status IS NOT NULL AND pinned = 0
+         AND hidden = 0 AND (endedAt, runId) < (?, ?) ORDER BY endedAt DESC, runId DESC LIMIT 1`,
+      [name, suite, arch, endedAt ?? NEWEST.endedAt, runId],
+    );
+    return row?.status ?? null;
   }
 
   /** Open runs in the order in which they are due: by priority, then oldest first. */
@@ -114,6 +182,11 @@ export class RunQueries {
        ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`,
       [...where.params, limit + 1],
     );
-    return page(rows.map(toSummary), limit, ({ endedAt, runId }) => ({ endedAt: endedAt ?? '', runId }));
+    return page(rows.map(toSummary), limit, dateCursor);
   }
+}
+
+/** Of an ended run. */
+function dateCursor({ endedAt, runId }: RunSummary): DateCursor {
+  return { endedAt: endedAt ?? '', runId };
 }

@@ -1,4 +1,5 @@
 import type { TestCase } from '../domain/events.js';
+import type { Position } from '../domain/ports/event-store.js';
 import type { Job, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
 import type { RunState } from './runs.js';
@@ -91,6 +92,16 @@ export interface NewsItem {
   readonly previousStatus: Status;
 }
 
+/** A package's status became another one. */
+export interface StatusChange extends Target {
+  /** Of the event that changed it. */
+  readonly position: Position;
+  readonly runId: number;
+  readonly status: Status;
+  /** Null: it is the first. */
+  readonly previousStatus: Status | null;
+}
+
 export interface WorkerView {
   readonly name: string;
   /** The newest event that it made happen. */
@@ -170,6 +181,16 @@ export interface ApiKeyView {
   /** Null: it is valid. */
   readonly revokedAt: string | null;
 }
+
+/** A package that does not have the same status at two points. */
+export interface Difference extends DifferenceCursor {
+  /** Null: it has none. */
+  readonly from: Status | null;
+  readonly to: Status | null;
+}
+
+/** Where a list by arch and package goes on: after this one. */
+export type DifferenceCursor = Pick<Target, 'arch' | 'package'>;
 
 /** Where a list by suite and package goes on: after this one. */
 export type SuiteCursor = Pick<Target, 'suite' | 'package'>;

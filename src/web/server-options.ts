@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../domain/ports/artifact-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { Publisher } from './data/feed.js';
+import type { GraphqlHandler } from './graphql-handler.js';
 import type { MetricsParts } from './operations/metrics.js';
 import type { Site } from './site.js';
 
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly logs: Pick<ArtifactStore, 'readLog'>;
   readonly operations: Operations;
+  /** Null: GraphQL is not served here. */
+  readonly graphql: GraphqlHandler | null;
   readonly logger: Logger;
 }
 

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage } from './pages/message.js';
 import { data } from './routes/data.js';
+import { graphql } from './routes/graphql.js';
 import { operations } from './routes/operations.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
@@ -73,6 +74,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   await app.register(data, options);
   await app.register(pages, options);
   await app.register(operations, options);
+  if (options.graphql !== null) await app.register(graphql, { graphql: options.graphql });
   app.get('/*', (request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
   });

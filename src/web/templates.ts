@@ -1,24 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Mustache from 'mustache';
+import { escapeMarkup } from './escape.js';
 
 const EXTENSION = '.mustache';
 const LAYOUT = 'layout';
 /** The name by which the layout includes the page. */
 const BODY = 'body';
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** For text and quoted attributes; Mustache's own way also escapes `/`, `=` and backticks, which fills pages with entities. */
-function escape(value: unknown): string {
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
+const escape = (value: unknown): string => escapeMarkup(String(value));
 
 /** The page templates of a folder. Each may include the others by name, and comes inside the layout. */
 export class Templates {

@@ -24,13 +24,11 @@ import { World } from '../support/world.js';
 const QUEUE = testsQueue('amd64', 'fake');
 const TIMEOUT_MS = 10_000;
 
-function cancelling(...runIds: number[]): RunsRequest & { type: 'cancel' } {
-  return checked(RunsRequest, { type: 'cancel', by: 'alice', reason: 'a mistake', runIds }) as ReturnType<
-    typeof cancelling
-  >;
+function cancelling(...runIds: number[]): RunsRequest {
+  return checked(RunsRequest, { type: 'cancel', by: 'alice', reason: 'a mistake', runIds });
 }
 
-function request(...packages: string[]): EnqueueRequest & { type: 'enqueue' } {
+function request(...packages: string[]): EnqueueRequest {
   const jobs = packages.map((name) => ({ package: name, suite: 'unstable', arch: 'amd64', backend: 'fake' }));
   return checked(EnqueueRequest, { type: 'enqueue', requestor: 'alice', origin: { kind: 'cli' }, jobs });
 }

@@ -20,6 +20,21 @@ async function allEvents(file: string): Promise<RecordedEvent[]> {
   }
 }
 
+/** The streams of the first so many TestFinished, once they are there. */
+async function streamsFinished(file: string, count: number): Promise<string[]> {
+  const store = SqliteEventStore.open(file, { readOnly: true });
+  const finished: string[] = [];
+  try {
+    for await (const { events } of store.subscribe({ filter: { types: ['TestFinished'] } })) {
+      finished.push(...events.map(({ stream }) => stream));
+      if (finished.length >= count) break;
+    }
+    return finished;
+  } finally {
+    await store.close();
+  }
+}
+
 describeWithRabbitmq('a collector, two workers and a submitter that reach only the broker', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let amqp: string[];
@@ -93,6 +108,38 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
     const types = (stream: string): string[] => events.filter((e) => e.stream === stream).map(({ type }) => type);
     expect(types('test-1')).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
     expect(types('test-2')).toEqual(['TestEnqueued', 'TestStarted', 'TestAbandoned', 'TestStarted', 'TestFinished']);
+  });
+
+  it('outlive a collector that is killed: one that stood by takes over, and nothing is lost or doubled', async () => {
+    const first = start('collector', 'collector');
+    await first.said('collector ready');
+    const second = start('collector', 'collector');
+    await second.said('another collector keeps this log; standing by');
+    const args = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake'];
+    await debci(['enqueue', ...amqp, ...args, '--trigger', 'fake:duration=1', ...PACKAGES]);
+    start('worker', 'one', '--backend', 'fake', '--jobs', '4');
+    await first.said('result received');
+    await first.kill();
+    await second.said('collector ready');
+    await debci(['enqueue', ...amqp, ...args, 'the-last']);
+    const file = join(folder.path, 'collector/state/events.sqlite');
+    const finished = await streamsFinished(file, PACKAGES.length + 1);
+    expect([...new Set(finished)].sort()).toEqual([...finished].sort());
+  });
+
+  it('stop a cancelled test, and never start one that was cancelled while it waited', async () => {
+    const collector = start('collector', 'collector');
+    const worker = start('worker', 'one', '--backend', 'fake');
+    await Promise.all([collector.said('collector ready'), worker.said('worker ready')]);
+    const args = ['--data-dir', join(folder.path, 'submitter')];
+    const fake = ['--backend', 'fake', '--trigger', 'fake:duration=600'];
+    await debci(['enqueue', ...amqp, ...args, ...fake, 'hello', 'dpkg']);
+    await worker.said('test started');
+    const cancelled = await debci(['cancel', ...amqp, ...args, '2', '1']);
+    expect(cancelled.stdout).toBe('2 cancelled\n1 cancelled\n');
+    await worker.line(({ msg, ended }) => msg === 'test ended' && ended === 'stopped');
+    await worker.line(({ msg, runId }) => msg === 'the job is no longer wanted' && runId === 2);
+    expect(worker.lines.filter(({ msg }) => msg === 'test started')).toHaveLength(1);
   });
 
   it('end a test that takes too long, which is a tmpfail', async () => {

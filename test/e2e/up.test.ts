@@ -31,6 +31,7 @@ describe('debci up, on one machine without a broker', () => {
     const enqueued = await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'why not', 'hello']);
     expect(enqueued.code).toBe(0);
     expect(enqueued.stdout).toMatch(/^hello unstable\/\w+\/fake requested\n$/);
+    const arch = enqueued.stdout.split('/')[1] ?? '';
     await service.line(({ msg, package: name }) => msg === 'result received' && name === 'hello');
     const history = await debci(['history', ...data, '--json', 'hello']);
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass', trigger: 'why not' }]);
@@ -40,6 +41,13 @@ describe('debci up, on one machine without a broker', () => {
     expect(log.stdout).toContain('autopkgtest');
     const page = await fetch(`${url}/packages/h/hello/`);
     expect(page.status).toBe(200);
+    const target = `${url}/data/packages/unstable/${arch}/h/hello`;
+    expect(await (await fetch(`${target}/latest.json`)).json()).toMatchObject({ run_id: 1, status: 'pass' });
+    expect(await (await fetch(`${target}/latest-autopkgtest/log.gz`)).text()).toContain('autopkgtest');
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ready: true });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain(`debci_results_total{suite="unstable",arch="${arch}",status="pass"} 1\n`);
+    expect(metrics).toContain('debci_bus_state{state="connected"} 1\n');
     expect(await service.stop()).toBe(0);
   });
 
@@ -64,6 +72,26 @@ describe('debci up, on one machine without a broker', () => {
     expect(await service.stop()).toBe(0);
     const history = await debci(['history', ...data, '--json', 'hello']);
     expect(JSON.parse(history.stdout)).toMatchObject([{ runId: 1, status: 'pass' }]);
+  });
+
+  it('cancels what waits, by filter or by id, and retries what has ended', async () => {
+    const service = up();
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--trigger', 'fake:duration=60', 'hello']);
+    await service.said('test started');
+    await debci(['enqueue', ...data, '--backend', 'fake', 'dpkg', 'apt']);
+    const unasked = await debci(['cancel', ...data, '--state', 'pending']);
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain('--yes');
+    const waiting = await debci(['cancel', ...data, '--state', 'pending', '--yes']);
+    expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n3 cancelled\n' });
+    expect(await debci(['cancel', ...data, '1', '2'])).toMatchObject({
+      code: 0,
+      stdout: '1 cancelled\n2 had ended already\n',
+    });
+    expect((await debci(['cancel', ...data, '99'])).code).toBe(2);
+    const again = await debci(['retry', ...data, '2']);
+    expect(again.stdout).toMatch(/^dpkg unstable\/\w+\/fake requested as run 4\n$/);
   });
 
   it('refuses a second instance on the same data folder', async () => {

@@ -37,7 +37,17 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
   const logs = { readLog: readStoredLog.bind(null, dataDir) };
   const publisher = { urlBase: 'https://ci.example.org', name: 'Debian Continuous Integration' };
   const site = siteOf(readModel);
-  return { readModel, site, publisher, htmlDir, dataDir, logs, operations: CAUGHT_UP, logger: silentLogger };
+  return {
+    readModel,
+    site,
+    publisher,
+    htmlDir,
+    dataDir,
+    logs,
+    operations: CAUGHT_UP,
+    graphql: null,
+    logger: silentLogger,
+  };
 }
 
 export async function appOf(options: ServerOptions): Promise<FastifyInstance> {

@@ -45,6 +45,7 @@ export class World {
       bus,
       log,
       index,
+      rejectList: { entries: () => [] },
       artifacts,
       checkpoints,
       clock,

@@ -4,13 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { DebciError } from '../../domain/errors.js';
 import type { Logger } from '../../domain/ports/logger.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
-import { isListening } from './client.js';
 import { readLine, writeLine, type LocalAnswer, type LocalRequest } from './protocol.js';
-
-/** Another `debci up` uses this data folder. */
-export class AlreadyRunningError extends DebciError {
-  readonly code = 'E_ALREADY_RUNNING';
-}
 
 export interface LocalServerParts {
   readonly path: string;
@@ -33,11 +27,8 @@ export class LocalServer {
     server.on('connection', (socket) => void this.serve(socket));
   }
 
-  /** @throws AlreadyRunningError where a live instance listens there. A dead one's socket is replaced. */
+  /** Replaces the socket of an instance that died: the caller has made sure that no other one lives. */
   static async listen(parts: LocalServerParts): Promise<LocalServer> {
-    if (await isListening(parts.path)) {
-      throw new AlreadyRunningError(`another instance of debci already serves ${parts.path}`);
-    }
     await rm(parts.path, { force: true });
     const server = createServer({ allowHalfOpen: true });
     server.listen(parts.path);

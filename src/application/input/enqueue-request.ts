@@ -6,10 +6,11 @@ import {
   type Origin,
   type Pin,
 } from '../../domain/job.js';
+import type { TestRequest } from '../../domain/ports/testbed.js';
 import * as rules from '../../domain/rules.js';
 import { Follows, ListOf } from './checked.js';
 
-export class PinInput implements Pin {
+class PinInput implements Pin {
   @Follows(rules.suiteName)
   suite!: string;
 
@@ -17,7 +18,7 @@ export class PinInput implements Pin {
   packages!: string[];
 }
 
-export class ExtraAptSourceInput implements ExtraAptSource {
+class ExtraAptSourceInput implements ExtraAptSource {
   @Follows(rules.aptSourceEntry)
   entry!: string;
 
@@ -36,8 +37,8 @@ class ChangedPackageInput implements ChangedPackage {
   to: string | null = null;
 }
 
-/** One job of a request: what the requestor says of it. The collector adds the run id. */
-export class JobInput implements Omit<Job, 'runId' | 'requestor' | 'origin'> {
+/** What is to be tested, and where: the part of a job that requests and dispatch messages share. */
+export class TestInput implements Omit<TestRequest, 'runId'> {
   @Follows(rules.packageName)
   package!: string;
 
@@ -61,7 +62,10 @@ export class JobInput implements Omit<Job, 'runId' | 'requestor' | 'origin'> {
 
   @ListOf(ExtraAptSourceInput, { min: 0, max: 20 })
   extraAptSources: ExtraAptSourceInput[] = [];
+}
 
+/** One job of a request: what the requestor says of it. The collector adds the run id. */
+export class JobInput extends TestInput implements Omit<Job, 'runId' | 'requestor' | 'origin'> {
   @Follows(rules.priority)
   priority: number = DEFAULT_PRIORITY;
 

@@ -1,13 +1,16 @@
+import { standBy } from '../../application/stand-by.js';
+import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { BaseCommand } from '../base-command.js';
 import { connectBus } from '../compose/bus.js';
-import { openCollector } from '../compose/collector-service.js';
+import { collectorLock, openCollector } from '../compose/collector-service.js';
+import type { Instance } from '../compose/instance.js';
 import { commonFlags } from '../flags.js';
 
 export default class Collector extends BaseCommand {
   static override summary = 'Take requests and results, dispatch jobs, keep the log: the one process that writes it';
   static override description =
-    'Runs until it is stopped (SIGTERM, Ctrl-C). There must be one collector; a second one on the same broker waits ' +
-    'until the first is gone.';
+    'Runs until it is stopped (SIGTERM, Ctrl-C). One collector keeps a log; a second one stands by, and takes over ' +
+    'within seconds when the first is gone.';
   static override examples = [
     { description: 'With the AMQP server on this host', command: '<%= config.bin %> collector' },
     {
@@ -19,19 +22,28 @@ export default class Collector extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Collector);
-    await this.serve(flags, async (instance, signals) => {
+    await this.serve(flags, async (instance, { stop }) => {
       const bus = await connectBus(instance.config, instance.logger, { keepTrying: true });
       try {
-        const collector = await openCollector(instance, bus);
-        try {
-          instance.logger.info({ data: instance.config.data_basedir }, 'collector ready');
-          await collector.run(signals.stop);
-        } finally {
-          await collector.close();
-        }
+        const release = await standBy(collectorLock(instance), instance.logger, stop);
+        if (release !== null) await collect(instance, bus, stop, release);
       } finally {
         await bus.close();
       }
     });
+  }
+}
+
+async function collect(instance: Instance, bus: MessageBus, stop: AbortSignal, release: () => void): Promise<void> {
+  try {
+    const collector = await openCollector(instance, bus);
+    try {
+      instance.logger.info({ data: instance.config.data_basedir }, 'collector ready');
+      await collector.run(stop);
+    } finally {
+      await collector.close();
+    }
+  } finally {
+    release();
   }
 }

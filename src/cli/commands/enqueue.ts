@@ -6,11 +6,10 @@ import { submit } from '../../application/submit.js';
 import { InvalidInputError, type Violation } from '../../domain/errors.js';
 import { parsePin, type Pin } from '../../domain/job.js';
 import { BaseCommand } from '../base-command.js';
-import { openTransport } from '../compose/request-transport.js';
 import type { Config } from '../config/config.js';
 import { extraAptSources } from '../extra-apt-sources.js';
 import { commonFlags } from '../flags.js';
-import { noProgress, startProgress } from '../progress.js';
+import { withCollector } from '../with-collector.js';
 
 function pinOf(text: string): Pin {
   const pin = parsePin(text);
@@ -89,19 +88,12 @@ export default class Enqueue extends BaseCommand {
     const { argv, flags } = await this.parse(Enqueue);
     const { config } = await this.settings(flags);
     const request = await this.request(argv as string[], flags, config);
-    const transport = await openTransport(config);
-    const silent = config.quiet || flags.json;
-    const progress = silent ? noProgress : startProgress('Waiting for the collector', process.stderr);
-    try {
-      const runs = await submit(transport, request);
-      progress.stop();
-      if (flags.json) this.printJson(runs);
-      else if (!config.quiet)
-        for (const { package: name, suite, arch, backend } of runs)
-          this.log('%s', `${name} ${suite}/${arch}/${backend} requested`);
-    } finally {
-      progress.stop();
-      await transport.close();
+    const runs = await withCollector(config, flags.json, (transport) => submit<'enqueue'>(transport, request));
+    if (flags.json) this.printJson(runs);
+    else if (!config.quiet) {
+      for (const { package: name, suite, arch, backend } of runs) {
+        this.log('%s', `${name} ${suite}/${arch}/${backend} requested`);
+      }
     }
   }
 

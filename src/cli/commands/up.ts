@@ -1,15 +1,17 @@
-import { Flags } from '@oclif/core';
 import { LocalServer } from '../../adapters/local/server.js';
 import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
+import { DebciError } from '../../domain/errors.js';
 import { BaseCommand } from '../base-command.js';
-import { openCollector } from '../compose/collector-service.js';
+import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
+import { overBus } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
 import { runWorker } from '../compose/worker-service.js';
 import { commonFlags } from '../flags.js';
+import { hostFlag, portFlag } from '../listen-flags.js';
 import { jobsFlag } from '../jobs-flag.js';
 import type { ServiceSignals } from '../signals.js';
 import { timeoutFlag } from '../timeout-flag.js';
@@ -43,14 +45,8 @@ export default class Up extends BaseCommand {
     mirror: commonFlags.mirror,
     jobs: jobsFlag(),
     timeout: timeoutFlag(),
-    port: Flags.integer({
-      helpValue: 'N',
-      summary: 'Port of the pages; 0: any free one.',
-      default: 8080,
-      min: 0,
-      max: 65535,
-    }),
-    host: Flags.string({ helpValue: 'ADDRESS', summary: 'Address to serve the pages on.', default: '127.0.0.1' }),
+    port: portFlag(),
+    host: hostFlag(),
   };
 
   async run(): Promise<void> {
@@ -59,9 +55,17 @@ export default class Up extends BaseCommand {
   }
 }
 
+/** Another collector keeps the log of this data folder. */
+class AlreadyRunningError extends DebciError {
+  readonly code = 'E_ALREADY_RUNNING';
+}
+
 async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): Promise<void> {
+  const release = collectorLock(instance).tryAcquire();
+  if (release === null) {
+    throw new AlreadyRunningError(`another instance of debci already keeps ${instance.config.data_basedir}`);
+  }
   const bus = new MemoryBus();
-  // First, since it finds out whether another instance uses the folder.
   const { logger, paths } = instance;
   const timeoutMs = ANSWER_TIMEOUT_MS;
   const door = await LocalServer.listen({ path: paths.socket, bus, subject: REQUESTS_SUBJECT, timeoutMs, logger });
@@ -75,6 +79,7 @@ async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): 
   } finally {
     await door.close();
     await bus.close();
+    release();
   }
 }
 
@@ -87,7 +92,7 @@ function workerAndPages(
   return {
     run: async (stop) => {
       const web = openWeb(instance);
-      const server = await web.server(parts);
+      const server = await web.server({ ...parts, transport: overBus(parts.bus) });
       try {
         instance.logger.info({ url: await server.listen(flags.port, flags.host) }, 'pages are served');
         await runWorker(instance, parts.bus, { jobs: flags.jobs, timeoutMs: flags.timeout }, { stop, kill });

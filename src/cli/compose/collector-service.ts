@@ -1,11 +1,14 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
+import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
+import { FileLock } from '../../adapters/sqlite/file-lock.js';
 import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
 import { runBeneath, runTogether, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
+import type { Lock } from '../../domain/ports/lock.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { openForWriting } from '../../projections/database.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
@@ -23,9 +26,15 @@ export interface CollectorService extends Runnable {
 
 const both = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
 
+/** Who holds it may write the log, whatever broker it listens to. */
+export function collectorLock({ paths }: Pick<Instance, 'paths'>): Lock {
+  return new FileLock(paths.lock);
+}
+
 /** Opens the log, the read model and the files; makes what is missing. */
 export async function openCollector(instance: Instance, bus: MessageBus): Promise<CollectorService> {
   const { config, paths, logger, clock } = instance;
+  const rejectList = FileRejectList.open(instance.rejectListFile, logger);
   const store = SqliteEventStore.open(eventStoreFile(config));
   const checkpoints = SqliteCheckpointStore.open(paths.checkpoints);
   const readModel = openForWriting(paths.readModel);
@@ -46,6 +55,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           bus,
           log: new EventLog(store, clock),
           index,
+          rejectList,
           artifacts,
           checkpoints,
           clock,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { Logger } from '../../domain/ports/logger.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -9,6 +10,7 @@ export interface Instance extends LoadedConfig {
   readonly paths: StatePaths;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly rejectListFile: string;
   /** As results name this host: its short name. */
   readonly host: string;
 }
@@ -18,5 +20,6 @@ export async function openInstance(loaded: LoadedConfig, logger: Logger): Promis
   const paths = statePaths(loaded.config);
   await ensureState(paths);
   const clock = { now: () => new Date() };
-  return { ...loaded, paths, logger, clock, host: hostname().split('.')[0] ?? 'localhost' };
+  const rejectListFile = join(loaded.dir, 'reject_list');
+  return { ...loaded, paths, logger, clock, rejectListFile, host: hostname().split('.')[0] ?? 'localhost' };
 }

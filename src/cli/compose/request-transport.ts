@@ -29,7 +29,8 @@ export interface OpenTransport extends RequestTransport {
   close(): Promise<void>;
 }
 
-function overBus(bus: MessageBus): OpenTransport {
+/** Over a bus, which is closed with it. */
+export function overBus(bus: MessageBus): OpenTransport {
   return {
     async send(body, messageId) {
       try {

@@ -1,31 +1,45 @@
 import { fileURLToPath } from 'node:url';
+import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
+import type { RequestTransport } from '../../application/submit.js';
+import type { EventStore } from '../../domain/ports/event-store.js';
 import { openReadModel } from '../../projections/read-model.js';
 import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
 import { Renderer, type RendererOptions } from '../../web/renderer.js';
 import { Site } from '../../web/site.js';
 import { Templates } from '../../web/templates.js';
+import { openGraphql } from './graphql-service.js';
 import type { Instance } from './instance.js';
 
 const TEMPLATES = fileURLToPath(new URL('../../web/templates', import.meta.url));
 const ASSETS = fileURLToPath(new URL('../../web/assets', import.meta.url));
 
+export interface ServerSources extends Pick<Operations, 'bus'> {
+  readonly log: EventStore;
+  /** For mutations. */
+  readonly transport: RequestTransport;
+}
+
 /** What makes the pages and what serves them, on one connection to the read model. */
 export interface WebService {
   renderer(from: Pick<RendererOptions, 'projector' | 'store' | 'checkpoints'>): Renderer;
-  server(from: Pick<Operations, 'log' | 'bus'>): Promise<WebServer>;
+  /** @param from where the log is read, how the bus is, and the way to the collector */
+  server(from: ServerSources): Promise<WebServer>;
   close(): void;
 }
 
 /** @throws ReadModelUnavailableError where no collector has made one yet */
-export function openWeb({ config, paths, logger, clock }: Instance): WebService {
+export function openWeb(instance: Instance): WebService {
+  const { config, paths, logger, clock, rejectListFile } = instance;
   const readModel = openReadModel(paths.readModel);
   const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
     renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
-    server: (from) => {
+    server: async ({ log, bus, transport }) => {
+      const rejectList = FileRejectList.open(rejectListFile, logger);
+      const graphql = await openGraphql(instance, { readModel, log, rejectList, transport });
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
       const publisher = {
         urlBase: config.url_base.replace(/\/+$/, ''),
@@ -38,7 +52,8 @@ export function openWeb({ config, paths, logger, clock }: Instance): WebService 
         htmlDir,
         dataDir,
         logs,
-        operations: { ...from, clock },
+        operations: { log, bus, clock },
+        graphql,
         logger,
       });
     },

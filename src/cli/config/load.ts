@@ -18,6 +18,8 @@ export interface LoadOptions {
 }
 
 export interface LoadedConfig {
+  /** The folder of debci.conf, conf.d and the lists beside them. */
+  readonly dir: string;
   readonly config: Config;
   /** autopkgtest_args_<backend>, by the backend's name with _ for -: the shell has no - in names. */
   readonly backendArgs: ReadonlyMap<string, readonly string[]>;
@@ -137,6 +139,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const files = await readConfigFiles(options.dir, options.dirNamed);
   const settings = effective([...files, ...fromEnvironment(options.env), ...options.flags]);
   return {
+    dir: options.dir,
     config: await toConfig(settings, options.hostArch),
     backendArgs: backendArgs(settings),
     sources: new Map([...settings.byKey].map(([key, { source }]) => [key, source])),

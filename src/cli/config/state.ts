@@ -7,6 +7,8 @@ export interface StatePaths {
   readonly dir: string;
   readonly readModel: string;
   readonly checkpoints: string;
+  /** Held by the one process that writes the log. */
+  readonly lock: string;
   /** Results that wait for the broker. */
   readonly spool: string;
   /** Results that are being unpacked. */
@@ -16,6 +18,8 @@ export interface StatePaths {
   readonly testbeds: string;
   /** What running tests write. */
   readonly workspaces: string;
+  /** The key of this host's operator for mutations over HTTP. */
+  readonly localKey: string;
   /** Where the CLI reaches `debci up`. */
   readonly socket: string;
 }
@@ -30,11 +34,13 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     dir,
     readModel: join(dir, 'read-model.sqlite'),
     checkpoints: join(dir, 'checkpoints.sqlite'),
+    lock: join(dir, 'collector.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
     workspaces: join(dir, 'workspaces'),
+    localKey: join(dir, 'local.key'),
     socket: join(dir, 'debci.sock'),
   };
 }

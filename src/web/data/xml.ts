@@ -1,3 +1,5 @@
+import { escapeMarkup } from '../escape.js';
+
 /** Text that is XML already. */
 export class Xml {
   constructor(readonly text: string) {}
@@ -5,22 +7,12 @@ export class Xml {
 
 type Part = string | number | null | Xml | readonly Xml[];
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 /** What XML 1.0 allows in no form, and what changes the order in which text around it is read. */
 // eslint-disable-next-line no-control-regex
 const NOT_ALLOWED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
 function escape(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(NOT_ALLOWED, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return escapeMarkup(text.toWellFormed().replace(NOT_ALLOWED, '\ufffd'));
 }
 
 function textOf(part: Part): string {

@@ -1,0 +1,43 @@
+import type { Logger } from '../domain/ports/logger.js';
+import type { Message, MessageBus } from '../domain/ports/message-bus.js';
+import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
+import { MalformedMessageError } from './messages/malformed.js';
+
+/** What a worker runs now, so that a run which is no longer wanted can be ended. */
+export class RunningJobs {
+  private readonly running = new Map<number, AbortController>();
+
+  constructor(
+    private readonly bus: MessageBus,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Does the work with a signal that aborts when the run is unwanted. */
+  async track<Result>(runId: number, work: (unwanted: AbortSignal) => Promise<Result>): Promise<Result> {
+    const abort = new AbortController();
+    this.running.set(runId, abort);
+    try {
+      return await work(abort.signal);
+    } finally {
+      this.running.delete(runId);
+    }
+  }
+
+  /** Listens until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    for await (const message of await this.bus.subscribe(UNWANTED_SUBJECT, { signal })) this.hear(message);
+  }
+
+  private hear({ body }: Message): void {
+    try {
+      const { runId } = decodeAttempt(body);
+      const abort = this.running.get(runId);
+      if (abort === undefined) return;
+      this.logger.info({ runId }, 'the run is no longer wanted; it is stopped');
+      abort.abort();
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      this.logger.warn({ reason: error.message }, 'a control message was dropped');
+    }
+  }
+}

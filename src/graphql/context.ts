@@ -1,0 +1,72 @@
+import DataLoader from 'dataloader';
+import type { Caller } from '../application/callers.js';
+import type { RequestTransport } from '../application/submit.js';
+import type { ExtraAptSource } from '../domain/job.js';
+import type { EventStore } from '../domain/ports/event-store.js';
+import type { RejectList } from '../domain/ports/reject-list.js';
+import type { ReadModel } from '../projections/read-model.js';
+import type { DateCursor, Page, PackageStatus, RunDetails, RunSummary, Target, Viewer } from '../projections/views.js';
+import type { ReadModelProgress } from './live/progress.js';
+import type { Subscribers } from './live/subscribers.js';
+
+/** What the schema stands on, for as long as the server runs. */
+export interface GraphqlParts {
+  readonly readModel: ReadModel;
+  /** Only followed, never written. */
+  readonly log: Pick<EventStore, 'subscribe' | 'lastPosition'>;
+  readonly progress: ReadModelProgress;
+  readonly rejectList: RejectList;
+  readonly transport: RequestTransport;
+  /** The operator's named apt sources, as far as the user may use them. @throws InvalidInputError */
+  readonly aptSources: (names: readonly string[], user: string) => Promise<ExtraAptSource[]>;
+  /** What runs a job where nobody says it. */
+  readonly defaultBackend: string;
+  readonly subscribers: Subscribers;
+}
+
+/** What every resolver gets: of one operation, by one caller. */
+export interface GraphContext extends GraphqlParts {
+  /** Null: nobody that we know. */
+  readonly caller: Caller | null;
+  /** Whose private runs are seen. */
+  readonly viewer: Viewer;
+  readonly load: Loaders;
+}
+
+/** `asOf` absent: now. */
+interface MatrixKey {
+  readonly name: string;
+  readonly asOf?: string;
+}
+
+interface HistoryKey extends Target {
+  readonly asOf?: string;
+  readonly limit: number;
+}
+
+/** What fans out within one query is asked for together. */
+export interface Loaders {
+  readonly details: DataLoader<number, RunDetails | null>;
+  readonly matrix: DataLoader<MatrixKey, readonly PackageStatus[], string>;
+  readonly history: DataLoader<HistoryKey, Page<RunSummary, DateCursor>, string>;
+}
+
+function loaders({ runs, packages, snapshot }: ReadModel, viewer: Viewer): Loaders {
+  return {
+    details: new DataLoader((ids) => Promise.resolve(snapshot(() => ids.map((runId) => runs.byId(runId, viewer))))),
+    matrix: new DataLoader(
+      (keys) => Promise.resolve(snapshot(() => keys.map(({ name, asOf }) => packages.matrix(name, asOf)))),
+      { cacheKeyFn: ({ name, asOf = '' }) => `${name} ${asOf}` },
+    ),
+    history: new DataLoader(
+      (keys) => Promise.resolve(snapshot(() => keys.map((key) => runs.history(key, { ...key, viewer })))),
+      { cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${key.limit} ${key.asOf ?? ''}` },
+    ),
+  };
+}
+
+/** The context of one operation. */
+export function contextFor(parts: GraphqlParts, caller: Caller | null): GraphContext {
+  const viewer = caller?.user ?? null;
+  return { ...parts, caller, viewer, load: loaders(parts.readModel, viewer) };
+}
