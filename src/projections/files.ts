@@ -8,9 +8,9 @@ const EXTENSION = '.sqlite';
  * is made beside it and takes its place in one step, the rename of a link. Each file has a `-wal` and `-shm` of its own,
  * so who has the old one open may go on reading it.
  *
- * While `read-model.writer.lock` is held, a collector writes the file in use, and only it may replace that. Another
- * process, which made a new one, offers it as `read-model.offer.sqlite`, a link too.
- * While `read-model.rebuild.lock` is held, a new one is being made; only then other files than the one in use are there.
+ * While a collector runs, it writes the file in use, and only it may replace that. Another process, which made a new one,
+ * offers it as `read-model.offer.sqlite`, a link too. New ones are made under a lock, one at a time: whatever other files
+ * are there when that is taken, a crash left.
  */
 export class ReadModelFiles {
   readonly #folder: string;
@@ -22,14 +22,6 @@ export class ReadModelFiles {
     this.#folder = dirname(path);
     this.#stem = basename(path, EXTENSION);
     this.#offer = this.#beside(`.offer${EXTENSION}`);
-  }
-
-  get writerLock(): string {
-    return this.#beside('.writer.lock');
-  }
-
-  get rebuildLock(): string {
-    return this.#beside('.rebuild.lock');
   }
 
   /** The file in use; null: none. A plain file, as older versions made it, is its own. */

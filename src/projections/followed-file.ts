@@ -18,7 +18,7 @@ export class FollowedFile implements Source {
 
   /** @throws ReadModelUnavailableError where there is none yet that this debci can read. */
   current(): Database.Database {
-    if (this.#closed) throw new ReadModelUnavailableError(`the read model ${this.path} was closed`);
+    if (this.#closed) throw new Error(`the read model ${this.path} is closed`);
     const inode = statSync(this.path, { throwIfNoEntry: false })?.ino ?? null;
     if (this.#db !== null && (inode === this.#inode || inode === null)) return this.#db;
     return this.#follow(inode);

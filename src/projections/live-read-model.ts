@@ -1,19 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import { DebciError } from '../domain/errors.js';
 import type { EventStore, Position, RecordedEvent } from '../domain/ports/event-store.js';
+import type { Lock } from '../domain/ports/lock.js';
 import type { Logger } from '../domain/ports/logger.js';
 import { openForWriting, openFileForWriting, ReadModelUnavailableError, usabilityOf } from './database.js';
 import { ReadModelFiles, removeDatabase } from './files.js';
-import { ProcessLock } from './lock.js';
 import type { Change } from './projection.js';
 import { catchUp, rebuild } from './rebuild.js';
 import { ReadModelWriter } from './writer.js';
-
-/** Another process writes this read model. */
-export class ReadModelInUseError extends DebciError {
-  readonly code = 'E_READ_MODEL_IN_USE';
-}
 
 /** How often it is looked whether another process is done, or offers a new read model. */
 const LOOK_EVERY_MS = 500;
@@ -21,18 +15,19 @@ const LOOK_EVERY_MS = 500;
 export interface LiveReadModelOptions {
   /** Of the link (files.ts). */
   readonly path: string;
-  readonly store: Pick<EventStore, 'readAll' | 'lastPosition'>;
+  readonly store: Pick<EventStore, 'readAll'>;
+  /** Held while a new read model is made. */
+  readonly rebuilding: Lock;
   readonly logger: Logger;
 }
 
 /**
- * The read model that a collector writes. Where there is none of this debci's schema, `prepare` makes one from the log
+ * The read model that a collector writes; to be used under the collector's lock. Where there is none of this debci's schema, `prepare` makes one from the log
  * beside the old one, which answers until then. A new one that `debci replay` offers is taken over while all goes on:
  * readers never see one that is behind the one before it.
  */
 export class LiveReadModel {
   readonly #files: ReadModelFiles;
-  #lock: ProcessLock | null = null;
   #db: Database.Database | null = null;
   #writer: ReadModelWriter | null = null;
 
@@ -42,12 +37,9 @@ export class LiveReadModel {
 
   /**
    * To be called before all else.
-   * @throws ReadModelInUseError where another collector writes it; ReadModelUnavailableError where a newer debci made it.
+   * @throws ReadModelUnavailableError where a newer debci made it; the signal's reason where that aborts.
    */
   async prepare(signal: AbortSignal): Promise<void> {
-    const lock = ProcessLock.tryAcquire(this.#files.writerLock);
-    if (!lock) throw new ReadModelInUseError(`another collector writes the read model ${this.options.path}`);
-    this.#lock = lock;
     await this.#rebuildWhereNeeded(signal);
     this.#db = openForWriting(this.options.path);
     this.#writer = new ReadModelWriter(this.#db);
@@ -75,12 +67,11 @@ export class LiveReadModel {
 
   close(): void {
     this.#db?.close();
-    this.#lock?.release();
   }
 
   async #rebuildWhereNeeded(signal: AbortSignal): Promise<void> {
     if (!this.#needsRebuild()) return;
-    const lock = await whenFree(this.#files.rebuildLock, signal);
+    const release = await whenFree(this.options.rebuilding, signal);
     try {
       // Another process may have made one meanwhile.
       if (!this.#needsRebuild()) return;
@@ -91,7 +82,7 @@ export class LiveReadModel {
       this.#files.use(file);
       logger.info({ file, events }, 'the new read model is in use');
     } finally {
-      lock.release();
+      release();
     }
   }
 
@@ -135,10 +126,10 @@ function isAhead(position: Position | null, of: Position | null): boolean {
   return position !== null && (of === null || position > of);
 }
 
-async function whenFree(path: string, signal: AbortSignal): Promise<ProcessLock> {
+async function whenFree(lock: Lock, signal: AbortSignal): Promise<() => void> {
   for (;;) {
-    const lock = ProcessLock.tryAcquire(path);
-    if (lock) return lock;
+    const release = lock.tryAcquire();
+    if (release) return release;
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
 }
@@ -147,6 +138,8 @@ export interface HandOverOptions {
   readonly files: ReadModelFiles;
   /** A whole new read model. */
   readonly file: string;
+  /** Held by a running collector. */
+  readonly collector: Lock;
   readonly signal: AbortSignal;
 }
 
@@ -155,13 +148,13 @@ export interface HandOverOptions {
  * the rebuild lock. Removes the file where it comes to nothing.
  * @throws ReadModelUnavailableError where the collector refuses it; the signal's reason where that aborts.
  */
-export async function handOver({ files, file, signal }: HandOverOptions): Promise<void> {
+export async function handOver({ files, file, collector, signal }: HandOverOptions): Promise<void> {
   try {
     while (files.current() !== file) {
-      const lock = ProcessLock.tryAcquire(files.writerLock);
-      if (lock) {
+      const release = collector.tryAcquire();
+      if (release) {
         files.use(file);
-        lock.release();
+        release();
         return;
       }
       await untilTaken(files, file, signal);
