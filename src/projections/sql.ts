@@ -3,11 +3,21 @@ import type { Page } from './views.js';
 
 export type Param = string | number | null;
 
+/** Where statements run: the database that is in use now. It changes between statements only, and not in a snapshot. */
+export interface Source {
+  current(): Database.Database;
+  close(): void;
+}
+
 /** Statements by their text: each is prepared once, however many shapes a query has. */
 export class Sql {
   readonly #statements = new Map<string, Database.Statement<Param[]>>();
+  readonly #source: Source;
+  #db: Database.Database | null = null;
 
-  constructor(private readonly db: Database.Database) {}
+  constructor(source: Database.Database | Source) {
+    this.#source = 'current' in source ? source : { current: () => source, close: () => source.close() };
+  }
 
   all<Row>(text: string, params: readonly Param[] = []): Row[] {
     return this.#statement(text).all(...params) as Row[];
@@ -21,20 +31,30 @@ export class Sql {
 
   /** All of `read` sees one state of the read model. */
   snapshot<Result>(read: () => Result): Result {
-    return this.db.inTransaction ? read() : this.db.transaction(read)();
+    const db = this.#current();
+    return db.inTransaction ? read() : db.transaction(read)();
   }
 
   close(): void {
-    this.db.close();
+    this.#source.close();
   }
 
   #statement(text: string): Database.Statement<Param[]> {
+    const db = this.#current();
     let statement = this.#statements.get(text);
     if (!statement) {
-      statement = this.db.prepare<Param[]>(text);
+      statement = db.prepare<Param[]>(text);
       this.#statements.set(text, statement);
     }
     return statement;
+  }
+
+  #current(): Database.Database {
+    if (this.#db?.inTransaction) return this.#db;
+    const db = this.#source.current();
+    if (db !== this.#db) this.#statements.clear();
+    this.#db = db;
+    return db;
   }
 }
 

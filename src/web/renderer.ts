@@ -6,7 +6,8 @@ import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Projector } from '../projections/projector.js';
 import type { ReadModel } from '../projections/read-model.js';
-import { pageAt, pagePath, type PageRef, type Site } from './site.js';
+import { pageFile } from './page-file.js';
+import { pagePath, type PageRef, type Site } from './site.js';
 import { allPages, pagesOfRun, type TouchedRun } from './touched-pages.js';
 
 /** The name of the renderer's checkpoint. */
@@ -57,11 +58,6 @@ export class Renderer {
     } finally {
       stop();
     }
-  }
-
-  /** Renders every page there is. */
-  async renderAll(): Promise<void> {
-    for (const ref of allPages(this.options.readModel)) await this.#render(ref);
   }
 
   #touch(run: TouchedRun): void {
@@ -128,13 +124,11 @@ export class Renderer {
   }
 
   async #render(ref: PageRef): Promise<void> {
-    const path = pagePath(ref);
-    // Only addresses that the server would take become files: a name that breaks the rules cannot lead outside.
-    if (pageAt(path) === null) {
-      this.options.logger.warn({ page: path }, 'a page was left out: its name breaks the rules');
+    const file = pageFile(this.options.htmlDir, ref);
+    if (file === null) {
+      this.options.logger.warn({ page: pagePath(ref) }, 'a page was left out: its name breaks the rules');
       return;
     }
-    const file = join(this.options.htmlDir, decodeURIComponent(path), 'index.html');
     const html = this.options.site.page(ref);
     if (html === null) await rm(file, { force: true });
     else await writeAtomically(file, html);

@@ -18,20 +18,15 @@ export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): 
   ];
 }
 
-const STATUSES_AT_ONCE = 1000;
-
 /** Every page of the site, package by package, in little memory. */
-export function* allPages(readModel: ReadModel): Generator<PageRef> {
+export function* allPages({ packages }: ReadModel): Generator<PageRef> {
   yield { kind: 'home' };
   yield { kind: 'status' };
-  for (const { prefix } of readModel.packages.prefixes()) {
+  for (const { prefix } of packages.prefixes()) {
     yield { kind: 'prefix', prefix };
-    for (const { name } of readModel.packages.withPrefix(prefix)) yield { kind: 'package', package: name };
+    for (const { name } of packages.withPrefix(prefix)) {
+      yield { kind: 'package', package: name };
+      for (const target of packages.targets(name)) yield { kind: 'history', ...target };
+    }
   }
-  let after: Target | undefined;
-  do {
-    const { items, next } = readModel.packages.statuses({}, { limit: STATUSES_AT_ONCE, ...(after && { after }) });
-    for (const { package: name, suite, arch } of items) yield { kind: 'history', package: name, suite, arch };
-    after = next ?? undefined;
-  } while (after);
 }

@@ -3,7 +3,7 @@ import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
-import { openReadModel } from '../../projections/read-model.js';
+import { awaitReadModel } from '../../projections/read-model.js';
 import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
 import { Renderer, type RendererOptions } from '../../web/renderer.js';
@@ -29,10 +29,10 @@ export interface WebService {
   close(): void;
 }
 
-/** @throws ReadModelUnavailableError where no collector has made one yet */
+/** Where no collector has made a read model yet, pages that are files are served, and other requests are told to come again. */
 export function openWeb(instance: Instance): WebService {
   const { config, paths, logger, clock, rejectListFile } = instance;
-  const readModel = openReadModel(paths.readModel);
+  const readModel = awaitReadModel(paths.readModel);
   const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
