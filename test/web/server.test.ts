@@ -244,7 +244,7 @@ describe('the page of a run', () => {
     storeLog(options.dataDir, job, 'autopkgtest: </pre><script>hack()</script>\n');
     const { body, headers } = await get(options, `${HISTORY}1/`);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(body).toContain('autopkgtest: &lt;/pre&gt;&lt;script&gt;hack()&lt;/script&gt;\n</pre>');
+    expect(body).toContain('</a>autopkgtest: &lt;/pre&gt;&lt;script&gt;hack()&lt;/script&gt;\n</span>');
     expect(body).toContain(`href="${FILES}/log.gz"`);
     expect(body).toContain('At least one test failed');
     expect(body).not.toContain('<script');

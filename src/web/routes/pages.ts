@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { logToHtml } from '../log-text.js';
+import type { RunDetails } from '../../projections/views.js';
+import { logHtml, type LogOptions } from '../log/page-log.js';
 import { notFoundPage } from '../pages/message.js';
 import { publicRun, runPage } from '../pages/run.js';
 import { searchPage } from '../pages/search.js';
-import { packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
+import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
 import { sendDocument } from '../send.js';
 import type { ServerOptions } from '../server-options.js';
 import { pageAt } from '../site.js';
@@ -96,7 +97,7 @@ function run(
     reply.callNotFound();
     return undefined;
   }
-  const log = found.purgedAt === null ? logs.readLog(found) : null;
+  const log = found.purgedAt === null ? logOf(logs, found) : null;
   const html = site.render({ ...page, view: { ...page.view, logMark: log && LOG_MARK } });
   if (!log) {
     sendDocument(reply, html);
@@ -107,8 +108,22 @@ function run(
   return reply.send(Readable.from(around(before, log, after)));
 }
 
-async function* around(before: string, log: AsyncIterable<Uint8Array>, after: string): AsyncGenerator<string> {
+/** Null: it is not there. */
+function logOf(logs: ServerOptions['logs'], run: RunDetails): LogOptions | null {
+  const first = logs.readLog(run);
+  if (first === null) return null;
+  // The first reading has been opened already; a log that is removed between the two ends early.
+  const readings = [first];
+  const failedTests = new Set(run.tests.filter(({ result }) => result === 'FAIL').map(({ name }) => name));
+  return {
+    read: () => readings.pop() ?? logs.readLog(run) ?? Readable.from([]),
+    rawHref: filePath(run, 'log.gz'),
+    verdict: { failed: run.status === 'fail' || run.status === 'tmpfail', failedTests },
+  };
+}
+
+async function* around(before: string, log: LogOptions, after: string): AsyncGenerator<string> {
   yield before;
-  yield* logToHtml(log);
+  yield* logHtml(log);
   yield after;
 }
