@@ -1,13 +1,24 @@
 import { packagePrefix } from '../domain/job.js';
 import type { ReadModel } from '../projections/read-model.js';
+import type { RunState } from '../projections/runs.js';
 import type { Target } from '../projections/views.js';
 import type { PageRef } from './site.js';
+import { STATUS_LISTS, type StatusList } from './status-lists.js';
 
 /** A run that an event was about. `hidden`: 1 for a private one. */
-export type TouchedRun = Target & { readonly hidden: number };
+export type TouchedRun = Target & { readonly hidden: number; readonly state: RunState };
+
+/** The reject list is no result: its page is made when it is asked for. */
+const KEPT_LISTS: readonly StatusList[] = STATUS_LISTS.filter((list) => list !== 'reject_list');
+/** What a run is on before it has ended. */
+const QUEUE_LISTS: readonly StatusList[] = ['pending', 'queue'];
+
+function listRefs(lists: readonly StatusList[]): PageRef[] {
+  return lists.map((list) => ({ kind: 'status-list', list }));
+}
 
 /** The pages that show a run. None show a private one. */
-export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): PageRef[] {
+export function pagesOfRun({ package: name, suite, arch, hidden, state }: TouchedRun): PageRef[] {
   if (hidden === 1) return [];
   return [
     { kind: 'history', package: name, suite, arch },
@@ -15,6 +26,7 @@ export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): 
     { kind: 'prefix', prefix: packagePrefix(name) },
     { kind: 'home' },
     { kind: 'status' },
+    ...listRefs(state === 'finished' ? KEPT_LISTS : QUEUE_LISTS),
   ];
 }
 
@@ -22,6 +34,7 @@ export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): 
 export function* allPages({ packages }: ReadModel): Generator<PageRef> {
   yield { kind: 'home' };
   yield { kind: 'status' };
+  yield* listRefs(KEPT_LISTS);
   for (const { prefix } of packages.prefixes()) {
     yield { kind: 'prefix', prefix };
     for (const { name } of packages.withPrefix(prefix)) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { createServer } from '../../src/web/server.js';
+import { listPath, STATUS_LISTS } from '../../src/web/status-lists.js';
 import { describeInBrowser } from '../support/browser.js';
 import { aJob, finishedRun } from '../support/event-log.js';
 import { ASSETS, serverOptions, storeLog } from '../support/sites.js';
@@ -41,10 +42,11 @@ function troublesOf(page: Page, base: string): string[] {
   return troubles;
 }
 
-const PAGES = ['/', '/status/', '/packages/h/', '/packages/h/hello/', '/packages/h/hello/unstable/amd64/'].concat([
-  '/packages/h/hello/unstable/amd64/2/',
-  '/packages/-/search?query=l',
-]);
+const PAGES = [
+  ...STATUS_LISTS.map((list) => listPath(list)),
+  ...['/', '/status/', '/packages/h/', '/packages/h/hello/', '/packages/h/hello/unstable/amd64/'],
+  ...['/packages/h/hello/unstable/amd64/2/', '/packages/-/search?query=l'],
+];
 
 describeInBrowser('the pages in Chromium', (open) => {
   it('lead without scripts from a search to the log of a failure', async () => {

@@ -83,6 +83,13 @@ function aWarning(): [Mock<() => void>, Promise<void>] {
   return [warn, warned];
 }
 
+/** The reject list, which no event touches, is made when it is asked for. */
+const STATUS_PAGES = [
+  ...['status/alerts/index.html', 'status/failing/index.html', 'status/flaky/index.html', 'status/index.html'],
+  ...['status/pending/index.html', 'status/platform-specific-issues/index.html', 'status/queue/index.html'],
+  'status/slow/index.html',
+];
+
 const HELLO = 'packages/h/hello/index.html';
 
 describe('the renderer', () => {
@@ -96,7 +103,7 @@ describe('the renderer', () => {
       'packages/h/hello/index.html',
       'packages/h/hello/unstable/amd64/index.html',
       'packages/h/index.html',
-      'status/index.html',
+      ...STATUS_PAGES,
     ]);
     expect(existsSync(join(places.htmlDir, 'assets/debci.css'))).toBe(true);
     await stop();
@@ -194,7 +201,7 @@ describe('the renderer', () => {
     const store = await storeOf(...finishedRun(secret));
     const { stop } = start(places, store);
     await places.checkpoints.reached(await end(store));
-    expect(pages(places.htmlDir)).toEqual(['index.html', 'status/index.html']);
+    expect(pages(places.htmlDir)).toEqual(['index.html', ...STATUS_PAGES]);
     for (const path of pages(places.htmlDir)) {
       expect(readFileSync(join(places.htmlDir, path), 'utf8')).not.toContain('secret');
     }

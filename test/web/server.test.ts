@@ -6,6 +6,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
 import { awaitReadModel } from '../../src/projections/read-model.js';
 import { createServer } from '../../src/web/server.js';
+import { listPath, STATUS_LISTS } from '../../src/web/status-lists.js';
 import { aJob, finishedRun } from '../support/event-log.js';
 import { appOf, serverOptions, storeFile, storeLog } from '../support/sites.js';
 
@@ -271,7 +272,13 @@ describe('a private run', () => {
     );
     storeLog(options.dataDir, secret, 'private words');
     const app = await appOf(options);
-    const found = ['/', '/status/', '/packages/-/search?query=ecre', '/healthz'];
+    const found = [
+      '/',
+      '/status/',
+      ...STATUS_LISTS.map((list) => listPath(list)),
+      '/packages/-/search?query=ecre',
+      '/healthz',
+    ];
     const missing = ['/packages/s/', '/packages/s/secret/', '/packages/s/secret/unstable/amd64/'].concat([
       '/packages/s/secret/unstable/amd64/?before=2027-01-01T00:00:00.000Z_9',
       '/packages/s/secret/unstable/amd64/1/',

@@ -33,12 +33,20 @@ export interface WebService {
 export function openWeb(instance: Instance): WebService {
   const { config, paths, logger, clock, rejectListFile } = instance;
   const readModel = awaitReadModel(paths.readModel);
-  const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
+  const rejectList = FileRejectList.open(rejectListFile, logger);
+  const site = new Site({
+    ...{ readModel, rejectList, templates: new Templates(TEMPLATES), distribution: config.distro_name },
+    settings: {
+      failingPerPage: config.failing_packages_per_page,
+      pendingPerPage: config.pending_status_per_page,
+      visibleDays: config.status_visible_days,
+      slowMinutes: config.slow_tests_duration_minutes,
+    },
+  });
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
     renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
     server: async ({ log, bus, transport }) => {
-      const rejectList = FileRejectList.open(rejectListFile, logger);
       const graphql = await openGraphql(instance, { readModel, log, rejectList, transport });
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
       const publisher = {

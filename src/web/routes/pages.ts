@@ -9,7 +9,8 @@ import { searchPage } from '../pages/search.js';
 import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
 import { sendDocument } from '../send.js';
 import type { ServerOptions } from '../server-options.js';
-import { pageAt } from '../site.js';
+import { pageAt, type PageRef } from '../site.js';
+import { parseListQuery } from '../status-lists.js';
 
 interface TargetParams {
   readonly prefix: string;
@@ -45,12 +46,19 @@ export function pages(app: FastifyInstance, options: ServerOptions, done: () => 
 export function sendPageOnDemand({ site }: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
   const pathname = request.url.replace(/\?.*$/, '');
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const ref = pageAt(path);
+  const ref = withQuery(pageAt(path), request.url.slice(pathname.length));
   const html = ref && site.page(ref);
   if (html === null) return false;
   if (path === pathname) sendDocument(reply.code(200), html);
   else reply.redirect(path, 301);
   return true;
+}
+
+/** The lists can be narrowed, and have more than one page. Null: the query cannot be. */
+function withQuery(ref: PageRef | null, search: string): PageRef | null {
+  if (ref?.kind !== 'status-list') return ref;
+  const query = parseListQuery(new URLSearchParams(search));
+  return query && { ...ref, query };
 }
 
 /** A search that can only mean one package leads to it. */
