@@ -20,9 +20,11 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** Everything comes from this host, and nothing runs in the page. */
+/** Everything comes from this host, and of scripts only those that are files of ours. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
   "form-action 'self'",

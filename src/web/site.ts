@@ -99,10 +99,13 @@ export class Site {
     return page && this.render(page);
   }
 
-  render({ template, title, view, trail }: Page): string {
+  render({ template, title, view, trail, live }: Page): string {
     const { distribution, templates } = this.parts;
     const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
-    return templates.render(template, { query: '', ...view, title, trail, hasTrail: trail.length > 0, site });
+    return templates.render(template, {
+      ...{ query: '', ...view, title, trail, hasTrail: trail.length > 0, site },
+      live: live ? JSON.stringify(live) : '',
+    });
   }
 
   #make(ref: PageRef): Page | null {

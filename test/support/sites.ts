@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
@@ -33,6 +33,13 @@ const NOTHING_REJECTED: RejectList = { entries: () => [] };
 
 export function siteOf(readModel: ReadModel, settings = DEFAULTS, rejectList = NOTHING_REJECTED): Site {
   return new Site({ readModel, templates: new Templates(TEMPLATES), distribution: 'Debian', rejectList, settings });
+}
+
+/** Puts everything beside the pages that the build puts there. */
+export function copyAssets(htmlDir: string): void {
+  const bootstrap = fileURLToPath(import.meta.resolve('bootstrap/dist/css/bootstrap.min.css'));
+  cpSync(ASSETS, join(htmlDir, 'assets'), { recursive: true });
+  cpSync(bootstrap, join(htmlDir, 'assets/vendor/bootstrap.min.css'));
 }
 
 /** What a server of these events needs, with folders of its own. */

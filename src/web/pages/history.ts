@@ -22,5 +22,11 @@ export function historyPage(readModel: ReadModel, target: Target & { before?: Da
     newestHref: before ? historyPath(target) : null,
   };
   const trail = [...packageTrail(name), { text: name, href: packagePath(name) }];
-  return { template: 'history', title: `${name} in ${suite} on ${arch}`, view, trail };
+  return {
+    template: 'history',
+    title: `${name} in ${suite} on ${arch}`,
+    view,
+    trail,
+    live: before ? null : { package: name, suite, arch },
+  };
 }

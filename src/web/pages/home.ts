@@ -22,5 +22,5 @@ export function homePage(readModel: ReadModel): Page {
     hasPackages: packages > 0,
     queue,
   };
-  return { template: 'home', title: 'Packages', view, trail: [] };
+  return { template: 'home', title: 'Packages', view, trail: [], live: {} };
 }

@@ -30,5 +30,11 @@ export function runPage(readModel: ReadModel, at: Target & { runId: number }): P
     { text: name, href: packagePath(name) },
     { text: `${suite}/${arch}`, href: historyPath(run) },
   ];
-  return { template: 'run', title: `${name} in ${suite} on ${arch}, run ${runId}`, view, trail };
+  return {
+    template: 'run',
+    title: `${name} in ${suite} on ${arch}, run ${runId}`,
+    view,
+    trail,
+    live: run.endedAt === null ? { package: name, suite, arch, runId } : null,
+  };
 }

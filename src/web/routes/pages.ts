@@ -5,9 +5,9 @@ import type { RunDetails } from '../../projections/views.js';
 import { logHtml, type LogOptions } from '../log/page-log.js';
 import { notFoundPage } from '../pages/message.js';
 import { publicRun, runPage } from '../pages/run.js';
-import { searchPage } from '../pages/search.js';
+import { searchMatches, searchPage } from '../pages/search.js';
 import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
-import { sendDocument } from '../send.js';
+import { sendDocument, sendText } from '../send.js';
 import type { ServerOptions } from '../server-options.js';
 import { pageAt, type PageRef } from '../site.js';
 import { parseListQuery } from '../status-lists.js';
@@ -24,7 +24,7 @@ const LONGEST_SEARCH = 128;
 /** Pages that are made when they are asked for: search, older parts of a history, logs. */
 export function pages(app: FastifyInstance, options: ServerOptions, done: () => void): void {
   app.get<{ Querystring: { query?: unknown } }>(SEARCH_PATH, (request, reply) => {
-    search(options, request.query.query, reply);
+    search(options, request, reply);
   });
   app.get<{ Params: TargetParams; Querystring: { before?: unknown } }>(
     '/packages/:prefix/:package/:suite/:arch/',
@@ -61,9 +61,18 @@ function withQuery(ref: PageRef | null, search: string): PageRef | null {
   return query && { ...ref, query };
 }
 
-/** A search that can only mean one package leads to it. */
-function search({ readModel, site }: ServerOptions, given: unknown, reply: FastifyReply): void {
+/** For people: a search that can only mean one package leads to it. For scripts: what it finds. */
+function search(
+  { readModel, site }: ServerOptions,
+  { query: { query: given }, headers }: FastifyRequest<{ Querystring: { query?: unknown } }>,
+  reply: FastifyReply,
+): void {
   const query = typeof given === 'string' ? given.slice(0, LONGEST_SEARCH) : '';
+  reply.header('vary', 'accept');
+  if (headers.accept === 'application/json') {
+    sendText(reply, 'application/json; charset=utf-8', JSON.stringify({ matches: searchMatches(readModel, query) }));
+    return;
+  }
   const matches = readModel.packages.search(query, 2);
   const [only] = matches;
   if (only !== undefined && matches.length === 1) reply.redirect(packagePath(only), 303);
@@ -72,7 +81,7 @@ function search({ readModel, site }: ServerOptions, given: unknown, reply: Fasti
 
 /** The newest part of a history is a static page; the older ones are made. */
 function history(
-  { site }: ServerOptions,
+  options: ServerOptions,
   request: FastifyRequest<{ Params: TargetParams; Querystring: { before?: unknown } }>,
   reply: FastifyReply,
 ): void {
@@ -80,8 +89,10 @@ function history(
   const ref = pageAt(path);
   const { before: given } = request.query;
   if (ref?.kind !== 'history') reply.callNotFound();
-  else if (given === undefined) reply.sendFile(`${decodeURIComponent(path)}index.html`);
-  else {
+  else if (given === undefined) {
+    if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
+  } else {
+    const { site } = options;
     const before = typeof given === 'string' ? parseCursor(given) : null;
     const html = before && site.page({ ...ref, before });
     sendDocument(html === null ? reply.code(404) : reply, html ?? site.render(notFoundPage));

@@ -70,6 +70,7 @@ export function statusListPage(sources: StatusSources, list: StatusList, query: 
       firstHref: query.after ? listPath(list, narrowed) : null,
     },
     trail: [STATUS],
+    live: {},
   };
 }
 

@@ -90,5 +90,5 @@ export function statusPage(readModel: ReadModel): Page {
     ...{ workers, hasWorkers: workers.length > 0, queue: readModel.runs.queueCounts() },
     ...{ pendingHref: listPath('pending'), queueHref: listPath('queue') },
   };
-  return { template: 'status', title: 'Status', view, trail: [] };
+  return { template: 'status', title: 'Status', view, trail: [], live: {} };
 }
