@@ -76,18 +76,14 @@ class LivePage {
   }
 
   #refresh() {
-    this.#due ??= setTimeout(
-      async () => {
-        this.#due = null;
-        this.#refreshedAt = performance.now();
-        try {
-          await this.#update();
-        } catch {
-          // The next event, or the next connection, brings it.
-        }
-      },
-      Math.max(0, this.#refreshedAt + REST_MS - performance.now()),
-    );
+    if (this.#due !== null) return;
+    const rest = Math.max(0, this.#refreshedAt + REST_MS - performance.now());
+    this.#due = setTimeout(() => {
+      this.#due = null;
+      this.#refreshedAt = performance.now();
+      // Where it fails, the next event, or the next connection, brings it.
+      this.#update().catch(() => {});
+    }, rest);
   }
 
   async #update() {
