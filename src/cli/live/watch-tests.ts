@@ -71,11 +71,16 @@ export async function* watchTests(
         yield testUpdates;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       if (!(error instanceof NoServerError)) throw error;
       if (pause === FIRST_PAUSE_MS) onLoss(error);
     }
     await setTimeout(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
+}
+
+/** Asked anew: what was false before a wait may be true after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
