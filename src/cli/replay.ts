@@ -5,7 +5,7 @@ import { DebciError, InvalidInputError } from '../domain/errors.js';
 import type { EventStore } from '../domain/ports/event-store.js';
 import type { Difference } from '../projections/difference.js';
 import { replayAll, replayProjection, verify, type ReplayOptions } from '../projections/replay.js';
-import type { Until } from '../projections/rebuild.js';
+import type { Rebuilt, Until } from '../projections/rebuild.js';
 import type { Instance } from './compose/instance.js';
 import { renderInto, replacePages, replayInto, replayOptions, type Watched } from './compose/replay-service.js';
 import { safeLines } from './output.js';
@@ -44,10 +44,14 @@ function tell({ table, key, live, rebuilt }: Difference): string {
   );
 }
 
-interface Done {
+/** What was replayed and rendered, and how long it took. */
+export interface Done {
   readonly events: number;
+  /** Null: the log was empty. */
   readonly position: string | null;
+  readonly replaySeconds: number;
   readonly pages?: number;
+  readonly renderSeconds?: number;
 }
 
 /** What is replayed, and how that is shown. */
@@ -71,8 +75,8 @@ export async function replayAs({ verify, output, until, projection }: What, task
   if (verify) return ['the read model in use is what the log makes', await verified(task, projection)];
   if (output !== undefined) return [`read model and pages are in ${output}`, await intoFolder(task, output, until)];
   if (projection === undefined) return ['the new read model and the new pages are in use', await all(task)];
-  const done = await events(task, (options) => replayProjection(options, projection));
-  return [`the tables of ${projection} are new`, done];
+  const replayed = await events(task, (options) => replayProjection(options, projection));
+  return [`the tables of ${projection} are new`, done(replayed)];
 }
 
 async function watch<Result>(
@@ -80,13 +84,15 @@ async function watch<Result>(
   label: string,
   total: number | undefined,
   work: (watched: Watched) => Promise<Result>,
-): Promise<Result> {
+): Promise<Timed<Result>> {
+  const begun = performance.now();
   const progress = silent ? noProgress : startProgress(label, process.stderr, { rate: true });
   try {
     const onProgress = (done: number): void => {
       progress.update(done, total);
     };
-    return await work({ onProgress, signal });
+    const result = await work({ onProgress, signal });
+    return { result, seconds: (performance.now() - begun) / 1000 };
   } catch (error) {
     throw signal.aborted ? new InterruptedError(`broken off: ${label}`) : error;
   } finally {
@@ -94,8 +100,13 @@ async function watch<Result>(
   }
 }
 
+interface Timed<Result> {
+  readonly result: Result;
+  readonly seconds: number;
+}
+
 /** Positions of this log are numbers, from 1. */
-async function events<Result>(task: Task, work: (options: ReplayOptions) => Promise<Result>): Promise<Result> {
+async function events<Result>(task: Task, work: (options: ReplayOptions) => Promise<Result>): Promise<Timed<Result>> {
   const { instance, store } = task;
   const end = await store.lastPosition();
   return watch(task, 'Replaying the log', end === null ? 0 : parsePosition(end), (watched) =>
@@ -103,26 +114,35 @@ async function events<Result>(task: Task, work: (options: ReplayOptions) => Prom
   );
 }
 
+function pages(task: Task, work: (watched: Watched) => Promise<number>): Promise<Timed<number>> {
+  return watch(task, 'Rendering pages', undefined, work);
+}
+
+function done(replayed: Timed<Rebuilt>, rendered?: Timed<number>): Done {
+  const { result, seconds } = replayed;
+  return {
+    events: result.events,
+    position: result.position,
+    replaySeconds: seconds,
+    ...(rendered && { pages: rendered.result, renderSeconds: rendered.seconds }),
+  };
+}
+
 async function all(task: Task): Promise<Done> {
-  const rebuilt = await events(task, replayAll);
-  const pages = await watch(task, 'Rendering pages', undefined, (watched) =>
-    replacePages(task.instance, task.store, watched),
-  );
-  return { ...rebuilt, pages };
+  const replayed = await events(task, replayAll);
+  return done(replayed, await pages(task, (watched) => replacePages(task.instance, task.store, watched)));
 }
 
 async function verified(task: Task, projection: string | undefined): Promise<Done> {
-  const { difference, ...done } = await events(task, (options) => verify(options, projection));
+  const replayed = await events(task, (options) => verify(options, projection));
+  const { difference } = replayed.result;
   if (difference) throw new ReadModelDiffersError(tell(difference));
-  return done;
+  return done(replayed);
 }
 
 async function intoFolder(task: Task, output: string, until: string | undefined): Promise<Done> {
   const end = until === undefined ? undefined : parseUntil(until);
   const folder = newFolder(output);
-  const rebuilt = await events(task, (options) => replayInto(folder, options, end));
-  const pages = await watch(task, 'Rendering pages', undefined, (watched) =>
-    renderInto(folder, task.instance, watched),
-  );
-  return { ...rebuilt, pages };
+  const replayed = await events(task, (options) => replayInto(folder, options, end));
+  return done(replayed, await pages(task, (watched) => renderInto(folder, task.instance, watched)));
 }

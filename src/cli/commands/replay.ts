@@ -5,7 +5,7 @@ import { BaseCommand } from '../base-command.js';
 import { eventStoreFile } from '../config/state.js';
 import { commonFlags } from '../flags.js';
 import { duration } from '../output.js';
-import { replayAs, type Task } from '../replay.js';
+import { replayAs, type Done, type Task } from '../replay.js';
 
 type ReplayFlags = Interfaces.InferredFlags<typeof Replay.flags & typeof BaseCommand.baseFlags>;
 
@@ -56,14 +56,19 @@ export default class Replay extends BaseCommand {
   }
 
   async #replay(flags: ReplayFlags, task: Task): Promise<void> {
-    const begun = performance.now();
-    const [what, { events, position, pages }] = await replayAs(flags, task);
-    const seconds = (performance.now() - begun) / 1000;
-    if (flags.json) {
-      this.printJson({ events, position, pages, seconds });
-      return;
-    }
-    const rendered = pages === undefined ? '' : ` and ${pages} pages`;
-    this.log('%s', `${what}: ${events} events${rendered} in ${duration(seconds)}`);
+    const [what, done] = await replayAs(flags, task);
+    if (flags.json) this.printJson(done);
+    else this.log('%s', `${what}: ${told(done)}`);
   }
+}
+
+function told({ events, replaySeconds, pages, renderSeconds }: Done): string {
+  const log = `${events} events in ${duration(replaySeconds)}${rate(events, replaySeconds)}`;
+  if (pages === undefined || renderSeconds === undefined) return log;
+  return `${log}, ${pages} pages in ${duration(renderSeconds)}${rate(pages, renderSeconds)}`;
+}
+
+/** Of less than a second, it would tell nothing. */
+function rate(count: number, seconds: number): string {
+  return seconds < 1 ? '' : ` (${Math.round(count / seconds).toLocaleString('en')}/s)`;
 }
