@@ -2,6 +2,7 @@ import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  replay: benchReplay,
   web: benchWeb,
 };
 

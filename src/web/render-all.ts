@@ -2,6 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReadModel } from '../projections/read-model.js';
 import { pageFile } from './page-file.js';
+import { markVersion } from './pages-version.js';
 import type { Site } from './site.js';
 import { allPages } from './touched-pages.js';
 
@@ -12,6 +13,8 @@ export interface WholeSite {
   readonly htmlDir: string;
   /** Stylesheet and icons, to be copied to `assets/`. */
   readonly assetsDir: string;
+  /** Of what the pages are made with (pages-version.ts). */
+  readonly version: string;
   /** Called now and then with the number of pages so far. */
   readonly onProgress?: (pages: number) => void;
   readonly signal?: AbortSignal;
@@ -26,7 +29,7 @@ const WRITING_AT_ONCE = 32;
  * @throws the signal's reason where that aborts
  */
 export async function renderAll(options: WholeSite): Promise<number> {
-  const { site, readModel, htmlDir, assetsDir, onProgress, signal } = options;
+  const { site, readModel, htmlDir, assetsDir, version, onProgress, signal } = options;
   await cp(assetsDir, join(htmlDir, 'assets'), { recursive: true });
   const writing = new Set<Promise<void>>();
   let pages = 0;
@@ -41,6 +44,7 @@ export async function renderAll(options: WholeSite): Promise<number> {
     onProgress?.(++pages);
   }
   await Promise.all(writing);
+  await markVersion(htmlDir, version);
   return pages;
 }
 

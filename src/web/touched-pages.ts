@@ -1,4 +1,5 @@
 import { packagePrefix } from '../domain/job.js';
+import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { RunState } from '../projections/runs.js';
 import type { Target } from '../projections/views.js';
@@ -28,6 +29,18 @@ export function pagesOfRun({ package: name, suite, arch, hidden, state }: Touche
     { kind: 'status' },
     ...listRefs(state === 'finished' ? KEPT_LISTS : QUEUE_LISTS),
   ];
+}
+
+/** The pages that show what the log holds after a position; the same page may come often. */
+export async function* pagesTouchedAfter(
+  after: Position,
+  store: Pick<EventStore, 'readAll'>,
+  readModel: ReadModel,
+): AsyncGenerator<PageRef> {
+  for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
+    const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
+    if (run) yield* pagesOfRun({ ...run, hidden: 0 });
+  }
 }
 
 /** Every page of the site, package by package, in little memory. */

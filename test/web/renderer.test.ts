@@ -28,6 +28,11 @@ class Checkpoints {
     for (const waiter of this.#waiting) if (waiter.position <= position) waiter.resolve();
   }
 
+  /** When it is saved again. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push({ position: '', resolve }));
+  }
+
   reached(position: Position): Promise<void> {
     if (this.position !== null && this.position >= position) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ position, resolve }));
@@ -38,6 +43,8 @@ interface Places {
   readonly htmlDir: string;
   readonly modelPath: string;
   readonly checkpoints: Checkpoints;
+  /** Of what pages are made with. */
+  readonly version?: string;
 }
 
 const somewhere = (): Places => ({
@@ -54,7 +61,7 @@ function start(places: Places, store: MemoryEventStore, logger: Logger = silentL
   const readModel = openReadModel(modelPath);
   const renderer = new Renderer({
     ...{ site: siteOf(readModel), readModel, projector, store, checkpoints },
-    ...{ htmlDir, assetsDir: ASSETS, logger },
+    ...{ htmlDir, assetsDir: ASSETS, version: places.version ?? '1', logger },
   });
   const stopping = new AbortController();
   const running = Promise.all([projector.run(stopping.signal), renderer.run(stopping.signal)]);
@@ -157,6 +164,23 @@ describe('the renderer', () => {
     await places.checkpoints.reached(position);
     expect(readFileSync(join(places.htmlDir, HELLO), 'utf8')).toContain('pending');
     expect(readFileSync(join(places.htmlDir, 'packages/a/apt/index.html'), 'utf8')).toBe('untouched');
+    await second.stop();
+  });
+
+  it.each<[string, (places: Places) => Places]>([
+    ['is new, as after an upgrade', (places) => ({ ...places, version: '2' })],
+    ['was emptied', (places) => (rmSync(places.htmlDir, { recursive: true }), places)],
+  ])('makes all pages anew where what they are made with, or their folder, %s', async (_what, change) => {
+    const places = somewhere();
+    const store = await storeOf(...finishedRun({ runId: 1 }));
+    const first = start(places, store);
+    await places.checkpoints.reached(await end(store));
+    await first.stop();
+    writeFileSync(join(places.htmlDir, HELLO), 'as it was');
+    const saved = places.checkpoints.next();
+    const second = start(change(places), store);
+    await saved;
+    expect(readFileSync(join(places.htmlDir, HELLO), 'utf8')).toContain('<html');
     await second.stop();
   });
 
