@@ -24,9 +24,9 @@ class Watch {
   }
 
   async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error(`debci watch ended: ${this.said.join('\n')}`);
-    return value;
+    const next: IteratorResult<string, unknown> = await this.#lines.next();
+    if (next.done === true) throw new Error(`debci watch ended: ${this.said.join('\n')}`);
+    return next.value;
   }
 
   async interrupt(): Promise<number | null> {
@@ -103,13 +103,15 @@ describe('debci watch', () => {
   });
 
   it('says at once that no debci answers, and what a server refuses', async () => {
-    const nobody = await debci(['watch', '--url', 'http://127.0.0.1:9']);
+    const gone = await serve(World.start());
+    await gone.server.close();
+    const nobody = await debci(['watch', '--url', gone.url]);
     expect(nobody).toMatchObject({ code: 1, stdout: '' });
-    expect(nobody.stderr).toContain('E_NO_SERVER');
+    expect(nobody.stderr).toContain(`no debci answers at ${gone.url}/graphql`);
     const { url } = await serve(World.start());
     const refused = await debci(['watch', '--url', url, '--key-file', '/etc/hostname']);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain('E_BAD_KEY');
+    expect(refused.stderr).toContain('this API key is not known, or was revoked');
     expect(await debci(['watch', '--url', url, '--key-file', '/no/such'])).toMatchObject({ code: 2 });
     expect(await debci(['watch', '--url', 'ftp://x'])).toMatchObject({ code: 2 });
   });
