@@ -67,7 +67,7 @@ async function answer(
   const { raw } = reply;
   raw.once('close', () => {
     streams.delete(raw);
-    gone.abort();
+    if (!raw.writableFinished) gone.abort();
   });
   const { method, url, headers, body } = request;
   const text = typeof body === 'string' ? body : null;
