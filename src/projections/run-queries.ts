@@ -17,10 +17,34 @@ const VISIBLE = '(r.hidden = 0 OR r.requestor = ?)';
 /** A row of SUMMARY_COLUMNS. */
 export type SummaryRow = Omit<RunSummary, 'pins' | 'private'> & { readonly pins: string; readonly private: number };
 
-/** Made of the row itself, which nobody else has: copies of its many columns would cost as much as reading them. */
+/** One literal, of one shape that V8 knows: several times as fast as a copy with spreads. */
 export function toSummary(row: SummaryRow): RunSummary {
-  const pins = row.pins === '[]' ? [] : (JSON.parse(row.pins) as Pin[]);
-  return Object.assign<object, RunSummary>(row, { pins, private: row.private === 1 } as unknown as RunSummary);
+  return {
+    runId: row.runId,
+    package: row.package,
+    suite: row.suite,
+    arch: row.arch,
+    backend: row.backend,
+    trigger: row.trigger,
+    pins: row.pins === '[]' ? [] : (JSON.parse(row.pins) as Pin[]),
+    priority: row.priority,
+    requestor: row.requestor,
+    private: row.private === 1,
+    state: row.state,
+    attempt: row.attempt,
+    worker: row.worker,
+    enqueuedAt: row.enqueuedAt,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    status: row.status,
+    version: row.version,
+    durationSeconds: row.durationSeconds,
+    message: row.message,
+    exitCode: row.exitCode,
+    logBytes: row.logBytes,
+    artifactsBytes: row.artifactsBytes,
+    purgedAt: row.purgedAt,
+  };
 }
 
 type DetailsRow = SummaryRow &
