@@ -3,6 +3,7 @@ import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
 import { benchGraphql } from './graphql.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   'event-store': benchEventStore,
   files: benchFiles,
   graphql: benchGraphql,
+  replay: benchReplay,
   web: benchWeb,
 };
 

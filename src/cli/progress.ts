@@ -22,8 +22,9 @@ export const noProgress: Progress = { update: () => undefined, stop: () => undef
  * Shows on the stream (stderr) that something goes on, from 2 s after its start:
  * on a terminal one line that moves, elsewhere a line every 10 s.
  * @param label what is done, as `Building the testbed`.
+ * @param options `rate`: also how many a second.
  */
-export function startProgress(label: string, stream: Terminal): Progress {
+export function startProgress(label: string, stream: Terminal, { rate = false } = {}): Progress {
   const begun = performance.now();
   let counter = '';
   let frame = 0;
@@ -41,6 +42,7 @@ export function startProgress(label: string, stream: Terminal): Progress {
   return {
     update: (done, total) => {
       counter = total === undefined ? `: ${done}` : `: ${done} of ${total}`;
+      if (rate) counter += `, ${perSecond(done, begun)}/s`;
     },
     stop: () => {
       clearTimeout(timer);
@@ -48,4 +50,8 @@ export function startProgress(label: string, stream: Terminal): Progress {
       shown = false;
     },
   };
+}
+
+function perSecond(done: number, begun: number): string {
+  return Math.round((1000 * done) / Math.max(1, performance.now() - begun)).toLocaleString('en');
 }

@@ -77,6 +77,24 @@ export class PackageQueries {
     return this.sql.get('SELECT 1 FROM package WHERE name = ?', [name]) !== undefined;
   }
 
+  /** Whether a public run of the package was ever asked for there. */
+  isTested({ package: name, suite, arch }: Target): boolean {
+    const found = this.sql.get('SELECT 1 FROM packageStatus WHERE package = ? AND suite = ? AND arch = ?', [
+      name,
+      suite,
+      arch,
+    ]);
+    return found !== undefined;
+  }
+
+  /** Wherever a public run of the package was ever asked for, by suite and arch. */
+  targets(name: string): Target[] {
+    return this.sql.all(
+      'SELECT package, suite, arch FROM packageStatus WHERE package = ? ORDER BY package, suite, arch',
+      [name],
+    );
+  }
+
   /** All prefixes, and how many packages each holds. */
   prefixes(): PrefixCount[] {
     return this.sql.all('SELECT prefix, packages FROM prefix ORDER BY prefix');

@@ -3,6 +3,12 @@ import type { Page } from './views.js';
 
 export type Param = string | number | null;
 
+/** Where statements run: the database that is in use now. It changes between statements only, and not in a snapshot. */
+export interface Source {
+  current(): Database.Database;
+  close(): void;
+}
+
 /** Rows as plain lists, and the names that make objects of them. */
 interface Prepared {
   readonly statement: Database.Statement<Param[], unknown[]>;
@@ -14,10 +20,12 @@ type Transaction = <Result>(read: () => Result) => Result;
 /** Statements by their text: each is prepared once, however many shapes a query has. */
 export class Sql {
   readonly #statements = new Map<string, Prepared>();
-  readonly #transaction: Transaction;
+  readonly #source: Source;
+  #db: Database.Database | null = null;
+  #transaction: Transaction | null = null;
 
-  constructor(private readonly db: Database.Database) {
-    this.#transaction = db.transaction((read: () => unknown) => read()) as Transaction;
+  constructor(source: Database.Database | Source) {
+    this.#source = 'current' in source ? source : { current: () => source, close: () => source.close() };
   }
 
   all<Row>(text: string, params: readonly Param[] = []): Row[] {
@@ -35,21 +43,35 @@ export class Sql {
 
   /** All of `read` sees one state of the read model. */
   snapshot<Result>(read: () => Result): Result {
-    return this.db.inTransaction ? read() : this.#transaction(read);
+    const db = this.#current();
+    if (db.inTransaction) return read();
+    this.#transaction ??= db.transaction((inside: () => unknown) => inside()) as Transaction;
+    return this.#transaction(read);
   }
 
   close(): void {
-    this.db.close();
+    this.#source.close();
   }
 
   #prepared(text: string): Prepared {
+    const db = this.#current();
     let prepared = this.#statements.get(text);
     if (!prepared) {
-      const statement = this.db.prepare<Param[], unknown[]>(text).raw();
+      const statement = db.prepare<Param[], unknown[]>(text).raw();
       prepared = { statement, columns: statement.columns().map(({ name }) => name) };
       this.#statements.set(text, prepared);
     }
     return prepared;
+  }
+
+  #current(): Database.Database {
+    if (this.#db?.inTransaction) return this.#db;
+    const db = this.#source.current();
+    if (db === this.#db) return db;
+    this.#statements.clear();
+    this.#transaction = null;
+    this.#db = db;
+    return db;
   }
 }
 

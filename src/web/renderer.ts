@@ -1,13 +1,14 @@
-import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointStore } from '../domain/ports/checkpoint-store.js';
 import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Projector } from '../projections/projector.js';
 import type { ReadModel } from '../projections/read-model.js';
-import { pageAt, pagePath, type PageRef, type Site } from './site.js';
-import { allPages, pagesOfRun, type TouchedRun } from './touched-pages.js';
+import { renderPage } from './page-file.js';
+import { pagePath, type PageRef, type Site } from './site.js';
+import { allPages, pagesOfRun, pagesTouchedAfter, type TouchedRun } from './touched-pages.js';
 
 /** The name of the renderer's checkpoint. */
 const CHECKPOINT = 'pages';
@@ -59,11 +60,6 @@ export class Renderer {
     }
   }
 
-  /** Renders every page there is. */
-  async renderAll(): Promise<void> {
-    for (const ref of allPages(this.options.readModel)) await this.#render(ref);
-  }
-
   #touch(run: TouchedRun): void {
     for (const ref of pagesOfRun(run)) this.#stale.set(pagePath(ref), ref);
   }
@@ -71,14 +67,8 @@ export class Renderer {
   async #touchSinceCheckpoint(): Promise<void> {
     const { checkpoints, store, readModel } = this.options;
     const after = checkpoints.load(CHECKPOINT);
-    if (after === null) {
-      for (const ref of allPages(readModel)) this.#stale.set(pagePath(ref), ref);
-    } else {
-      for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
-        const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
-        if (run) this.#touch({ ...run, hidden: 0 });
-      }
-    }
+    const refs = after === null ? allPages(readModel) : pagesTouchedAfter(after, store, readModel);
+    for await (const ref of refs) this.#stale.set(pagePath(ref), ref);
     this.#position ??= readModel.position();
   }
 
@@ -128,23 +118,8 @@ export class Renderer {
   }
 
   async #render(ref: PageRef): Promise<void> {
-    const path = pagePath(ref);
-    // Only addresses that the server would take become files: a name that breaks the rules cannot lead outside.
-    if (pageAt(path) === null) {
-      this.options.logger.warn({ page: path }, 'a page was left out: its name breaks the rules');
-      return;
-    }
-    const file = join(this.options.htmlDir, decodeURIComponent(path), 'index.html');
-    const html = this.options.site.page(ref);
-    if (html === null) await rm(file, { force: true });
-    else await writeAtomically(file, html);
+    const { htmlDir, site, logger } = this.options;
+    if (await renderPage(htmlDir, site, ref)) return;
+    logger.warn({ page: pagePath(ref) }, 'a page was left out: its name breaks the rules');
   }
-}
-
-/** Who reads the file meanwhile sees the old text or the new, never a part. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.new`;
-  await writeFile(temporary, text);
-  await rename(temporary, file);
 }

@@ -1,4 +1,5 @@
 import { packagePrefix } from '../domain/job.js';
+import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { Target } from '../projections/views.js';
 import type { PageRef } from './site.js';
@@ -18,20 +19,27 @@ export function pagesOfRun({ package: name, suite, arch, hidden }: TouchedRun): 
   ];
 }
 
-const STATUSES_AT_ONCE = 1000;
+/** The pages that show what the log holds after a position; the same page may come often. */
+export async function* pagesTouchedAfter(
+  after: Position,
+  store: Pick<EventStore, 'readAll'>,
+  readModel: ReadModel,
+): AsyncGenerator<PageRef> {
+  for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
+    const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
+    if (run) yield* pagesOfRun({ ...run, hidden: 0 });
+  }
+}
 
 /** Every page of the site, package by package, in little memory. */
-export function* allPages(readModel: ReadModel): Generator<PageRef> {
+export function* allPages({ packages }: ReadModel): Generator<PageRef> {
   yield { kind: 'home' };
   yield { kind: 'status' };
-  for (const { prefix } of readModel.packages.prefixes()) {
+  for (const { prefix } of packages.prefixes()) {
     yield { kind: 'prefix', prefix };
-    for (const { name } of readModel.packages.withPrefix(prefix)) yield { kind: 'package', package: name };
+    for (const { name } of packages.withPrefix(prefix)) {
+      yield { kind: 'package', package: name };
+      for (const target of packages.targets(name)) yield { kind: 'history', ...target };
+    }
   }
-  let after: Target | undefined;
-  do {
-    const { items, next } = readModel.packages.statuses({}, { limit: STATUSES_AT_ONCE, ...(after && { after }) });
-    for (const { package: name, suite, arch } of items) yield { kind: 'history', package: name, suite, arch };
-    after = next ?? undefined;
-  } while (after);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
+import { awaitReadModel } from '../../src/projections/read-model.js';
 import { createServer } from '../../src/web/server.js';
 import { aJob, finishedRun } from '../support/event-log.js';
 import { appOf, serverOptions, storeFile, storeLog } from '../support/sites.js';
@@ -77,6 +78,14 @@ describe('the server', () => {
     expect(response.body).toContain('Something went wrong');
     expect(response.body).not.toMatch(/database|at .*\.ts/);
     expect(error).toHaveBeenCalledOnce();
+  });
+
+  it('says when to come again while the read model is being made', async () => {
+    const readModel = awaitReadModel('/nonexistent/read-model.sqlite');
+    const response = await get({ ...serverOptions(), readModel }, '/healthz');
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('10');
+    expect(response.body).toContain('Not ready yet');
   });
 
   it('listens on a real port, and lets go of it', async () => {

@@ -3,7 +3,7 @@ import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
-import { openReadModel } from '../../projections/read-model.js';
+import { awaitReadModel, type ReadModel } from '../../projections/read-model.js';
 import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
 import { Renderer, type RendererOptions } from '../../web/renderer.js';
@@ -29,14 +29,19 @@ export interface WebService {
   close(): void;
 }
 
-/** @throws ReadModelUnavailableError where no collector has made one yet */
+/** What every page is made with. */
+export function siteParts({ config }: Instance, readModel: ReadModel): { site: Site; assetsDir: string } {
+  return { site: new Site(readModel, new Templates(TEMPLATES), config.distro_name), assetsDir: ASSETS };
+}
+
+/** Where no collector has made a read model yet, pages that are files are served, and other requests are told to come again. */
 export function openWeb(instance: Instance): WebService {
   const { config, paths, logger, clock, rejectListFile } = instance;
-  const readModel = openReadModel(paths.readModel);
-  const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
+  const readModel = awaitReadModel(paths.readModel);
+  const { site, assetsDir } = siteParts(instance, readModel);
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
-    renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
+    renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir, logger }),
     server: async ({ log, bus, transport }) => {
       const rejectList = FileRejectList.open(rejectListFile, logger);
       const graphql = await openGraphql(instance, { readModel, log, rejectList, transport });

@@ -9,6 +9,8 @@ export interface StatePaths {
   readonly checkpoints: string;
   /** Held by the one process that writes the log. */
   readonly lock: string;
+  /** Held while a read model is made anew from the log. */
+  readonly rebuildLock: string;
   /** Results that wait for the broker. */
   readonly spool: string;
   /** Results that are being unpacked. */
@@ -35,6 +37,7 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     readModel: join(dir, 'read-model.sqlite'),
     checkpoints: join(dir, 'checkpoints.sqlite'),
     lock: join(dir, 'collector.lock'),
+    rebuildLock: join(dir, 'rebuild.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
     quarantine: join(dir, 'quarantine'),
