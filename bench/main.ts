@@ -1,6 +1,7 @@
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
+import { benchGraphql } from './graphql.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  graphql: benchGraphql,
   replay: benchReplay,
   web: benchWeb,
 };

@@ -50,14 +50,13 @@ export type StatusRow = SummaryRow &
   Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion' | 'brokenSince'>;
 
 export function toStatus(row: StatusRow): PackageStatus {
-  const { previousStatus, lastPassAt, lastPassVersion, brokenSince, ...run } = row;
-  const { package: name, suite, arch } = run;
-  const known = (run.runId as number | null) !== null;
+  const { package: name, suite, arch, previousStatus, lastPassAt, lastPassVersion, brokenSince } = row;
+  const known = (row.runId as number | null) !== null;
   return {
     package: name,
     suite,
     arch,
-    run: known ? toSummary(run) : null,
+    run: known ? toSummary(row) : null,
     previousStatus,
     lastPassAt,
     lastPassVersion,
@@ -196,7 +195,7 @@ export class PackageQueries {
        WHERE ${where.sql} ORDER BY n.endedAt DESC, n.runId DESC LIMIT ?`,
       [...where.params, limit + 1],
     );
-    const items = rows.map(({ previousStatus, ...run }) => ({ run: toSummary(run), previousStatus }));
+    const items = rows.map((row) => ({ run: toSummary(row), previousStatus: row.previousStatus }));
     return page(items, limit, ({ run }) => ({ endedAt: run.endedAt ?? '', runId: run.runId }));
   }
 

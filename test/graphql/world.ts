@@ -82,6 +82,11 @@ export class World {
     return world;
   }
 
+  /** Another endpoint takes the place of one that was closed, as after a restart. */
+  renew(): void {
+    this.#endpoint = undefined;
+  }
+
   get endpoint(): GraphqlEndpoint {
     const { readModel, store, rejected, logged, bus } = this;
     const note = (fields: object, message: string): void => void logged.push({ fields, message });
