@@ -30,7 +30,7 @@ class Checkpoints {
 
   /** When it is saved again. */
   next(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push({ position: '', resolve }));
+    return new Promise((resolve) => this.#waiting.push({ position: '' as Position, resolve }));
   }
 
   reached(position: Position): Promise<void> {
