@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileResultPacker } from '../../src/adapters/files/result-packer.js';
 import { FileSpool } from '../../src/adapters/files/spool.js';
 import { createTestbed } from '../../src/adapters/autopkgtest/create-testbed.js';
+import { DeadLetters } from '../../src/application/dead-letters.js';
 import { ATTEMPT_HEADER } from '../../src/application/messages/headers.js';
 import { formatDispatch } from '../../src/application/messages/dispatch.js';
 import { decodeProgress, type ProgressMessage } from '../../src/application/messages/progress.js';
@@ -56,7 +57,8 @@ describe('a worker', () => {
     const fake = createTestbed('fake', { stateDir: folder.path, autopkgtestArgs: [] });
     const testbeds = new Map(BACKENDS.map((backend) => [backend, fake]));
     const packer = new FileResultPacker(`${folder.path}/work`);
-    const parts = { bus: workerBus, testbeds, packer, spool, sender, logger };
+    const deadLetters = new DeadLetters(workerBus, { now: () => new Date() }, logger);
+    const parts = { bus: workerBus, testbeds, packer, spool, sender, deadLetters, logger };
     const worker = new Worker(parts, { name: 'w', arch: 'amd64', jobs, timeoutMs: 60_000 });
     const working = { run: (stopped: AbortSignal) => worker.run({ stop: stopped, kill: kill.signal }) };
     ended = runBeneath(sender, working, stop.signal);

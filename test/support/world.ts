@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FileArtifactStore } from '../../src/adapters/files/artifact-store.js';
+import { FilePartStore } from '../../src/adapters/files/part-store.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
 import { MemoryBus } from '../../src/adapters/memory/bus.js';
 import { MemoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.js';
@@ -41,12 +42,14 @@ export class World {
     const { bus, log, clock, checkpoints, dataDir, quarantineDir } = this;
     const stagingDir = join(this.#folder.path, 'staging');
     const artifacts = await FileArtifactStore.open({ dataDir, stagingDir, quarantineDir, clock });
+    const partStore = await FilePartStore.open({ folder: join(this.#folder.path, 'parts'), clock });
     const parts = {
       bus,
       log,
       index,
       rejectList: { entries: () => [] },
       artifacts,
+      partStore,
       checkpoints,
       clock,
       logger: silentLogger,

@@ -6,6 +6,7 @@ import {
   type ArtifactStore,
   type RunKey,
   type StagedResult,
+  type Tarball,
 } from '../../domain/ports/artifact-store.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import { makeFolder, sweep, syncFolder } from './durable.js';
@@ -54,7 +55,7 @@ export class FileArtifactStore implements ArtifactStore {
     });
   }
 
-  receive(tarball: Uint8Array): Promise<StagedResult> {
+  receive(tarball: Tarball): Promise<StagedResult> {
     const { stagingDir, clock, limits } = this.#options;
     return translated(ArtifactsUnavailableError, 'cannot stage a result', async () => {
       const unpacked = await unpack(tarball, stagingDir, limits ?? DEFAULT_LIMITS, clock.now());
