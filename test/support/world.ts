@@ -21,9 +21,14 @@ import { silentLogger } from './loggers.js';
 
 export const RESULTS: DurableQueue = resultsQueue('debci_results');
 
+/** A bus in memory that says it keeps messages, as a broker does: it does so for as long as the test lasts. */
+export class KeepingBus extends MemoryBus {
+  override readonly capabilities = { ...new MemoryBus().capabilities, durable: true };
+}
+
 /** A collector on adapters in memory, with real files and a real read model, and a clock that tests move. */
 export class World {
-  bus = new MemoryBus(new MemoryBroker());
+  bus: MemoryBus;
   readonly store = new MemoryEventStore();
   readonly checkpoints = new MemoryCheckpointStore();
   readonly clock = { time: Date.parse('2026-11-24T12:00:00.000Z'), now: (): Date => new Date(this.clock.time) };
@@ -32,7 +37,14 @@ export class World {
   readonly dataDir = join(this.#folder.path, 'data');
   readonly quarantineDir = join(this.#folder.path, 'quarantine');
   readonly #readModel = join(this.#folder.path, 'read-model.sqlite');
+  readonly #keeps: boolean;
   #running: { stop: AbortController; ended: Promise<void> } | null = null;
+
+  /** @param keeps Whether messages outlive the collector, as over a broker. */
+  constructor({ keeps = false } = {}) {
+    this.#keeps = keeps;
+    this.bus = this.#newBus();
+  }
 
   /** Runs the collector until `stop`. Starting again goes on from the log, as after a crash. */
   async start(): Promise<void> {
@@ -73,7 +85,11 @@ export class World {
 
   /** As the embedded bus does when its process ends. To be called while stopped. */
   forgetMessages(): void {
-    this.bus = new MemoryBus(new MemoryBroker());
+    this.bus = this.#newBus();
+  }
+
+  #newBus(): MemoryBus {
+    return this.#keeps ? new KeepingBus(new MemoryBroker()) : new MemoryBus(new MemoryBroker());
   }
 
   /** Time passes without a sign of life from any worker; resolves when the collector has noticed. */
