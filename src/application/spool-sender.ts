@@ -12,6 +12,7 @@ import { resultMessages, type ResultMessage } from './messages/parts.js';
 import { RESULTS_SUBJECT } from './messages/subjects.js';
 import { pause } from './pause.js';
 
+/** What the bus did not take is sent again after this. */
 const RETRY_AFTER_MS = 5_000;
 const LOOK_AGAIN_AFTER_MS = 60_000;
 /** How long the collector of this process may take for one result. */
@@ -33,6 +34,7 @@ export class SpoolSender {
     private readonly spool: Spool,
     private readonly queue: DurableQueue,
     private readonly logger: Logger,
+    private readonly settings = { retryAfterMs: RETRY_AFTER_MS },
   ) {}
 
   /** There is something new to send. */
@@ -46,7 +48,7 @@ export class SpoolSender {
       this.woken = new AbortController();
       const sentAll = await this.sendAll();
       await pause(
-        sentAll ? LOOK_AGAIN_AFTER_MS : RETRY_AFTER_MS,
+        sentAll ? LOOK_AGAIN_AFTER_MS : this.settings.retryAfterMs,
         AbortSignal.any([signal, ...(sentAll ? [this.woken.signal] : [])]),
       );
     }
