@@ -34,6 +34,7 @@ export class World {
   readonly clock = { time: Date.parse('2026-11-24T12:00:00.000Z'), now: (): Date => new Date(this.clock.time) };
   readonly log = new EventLog(this.store, this.clock);
   readonly #folder = temporaryFolder();
+  readonly stateDir = this.#folder.path;
   readonly dataDir = join(this.#folder.path, 'data');
   readonly quarantineDir = join(this.#folder.path, 'quarantine');
   readonly #readModel = join(this.#folder.path, 'read-model.sqlite');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { ArtifactsUnavailableError, BrokenResultError } from '../../domain/ports/artifact-store.js';
 import type { Clock } from '../../domain/ports/clock.js';
@@ -25,6 +25,7 @@ const DEFAULTS = { maxBytes: 2 * 1024 ** 3, maxOpen: 64, patienceMs: 60 * 60 * 1
 interface Open {
   readonly folder: string;
   readonly bytes: number;
+  /** When its last part came, by our clock. */
   readonly touched: number;
 }
 
@@ -50,6 +51,8 @@ export class FilePartStore implements PartStore {
       await this.#makeRoom(folder, body.byteLength);
       await makeFolder(folder);
       await writeWhole(folder, String(index), [body]);
+      const now = this.#options.clock.now();
+      await utimes(folder, now, now);
       const there = new Set(await readdir(folder));
       const files = Array.from({ length: count }, (_, n) => String(n + 1));
       if (!files.every((file) => there.has(file))) return null;
