@@ -10,7 +10,7 @@ import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message
 import type { PartKey, PartStore } from '../domain/ports/part-store.js';
 import { consumeLoop } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
-import { ForeignResultError, type FinishRun } from './finish-run.js';
+import { ForeignResultError, type FinishRun, type ResultContext } from './finish-run.js';
 import { attemptOf, partOf } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import { Turns } from './turns.js';
@@ -43,8 +43,7 @@ async function taken(delivery: Delivery): Promise<void> {
  */
 export class ResultHandler {
   private readonly turns = new Turns<number | string>();
-  /** Settles when all results that arrived so far have been unpacked. */
-  private unpacked: Promise<unknown> = Promise.resolve();
+  private readonly arrivals = new Turns<'all'>();
 
   constructor(private readonly parts: ResultHandlerParts) {}
 
@@ -81,26 +80,27 @@ export class ResultHandler {
     await whole.forget();
   }
 
-  /** Results of one run are taken one after the other, in the order in which they came: the first is to count. */
+  /**
+   * Results are unpacked side by side. Those of one run are taken one after the other, in the order in which they came:
+   * the first is to count.
+   */
   private async take(delivery: Delivery, tarball: Tarball): Promise<void> {
     const attempt = attemptOf(delivery.headers);
-    const staged = await this.receiveInOrder(tarball);
+    const receiving = this.parts.artifacts.receive(tarball);
+    const { finishing } = await this.arrivals.take('all', async () => {
+      const staged = await receiving;
+      const { messageId } = delivery;
+      return { finishing: this.turns.take(staged.run.runId, () => this.finish(staged, { attempt, messageId })) };
+    });
+    await finishing;
+  }
+
+  private async finish(staged: StagedResult, context: ResultContext): Promise<void> {
     try {
-      await this.turns.take(staged.run.runId, () =>
-        this.parts.finishRun.execute(staged, { attempt, messageId: delivery.messageId }),
-      );
+      await this.parts.finishRun.execute(staged, context);
     } finally {
       await staged.discard();
     }
-  }
-
-  private async receiveInOrder(tarball: Tarball): Promise<StagedResult> {
-    const before = this.unpacked;
-    const receiving = this.parts.artifacts.receive(tarball);
-    this.unpacked = Promise.allSettled([before, receiving]);
-    const staged = await receiving;
-    await before;
-    return staged;
   }
 
   /** Among the dead letters; on this disk where the bus would forget them, or does not carry so much at once. */

@@ -2,6 +2,7 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { Message, MessageBus } from '../domain/ports/message-bus.js';
 import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { MalformedMessageError } from './messages/malformed.js';
+import type { Runnable } from './run-together.js';
 
 interface Running {
   readonly attempt: number | null;
@@ -22,42 +23,48 @@ export class RunningJobs {
     return this.running.get(runId)?.attempt;
   }
 
-  /** Does the work with a signal that aborts when the run is unwanted; `callOff` makes it so. One at a time a run. */
+  /** Does the work with a signal that aborts when the run is unwanted. One at a time a run. */
   async track<Result>(
     runId: number,
     attempt: number | null,
-    work: (unwanted: AbortSignal, callOff: () => void) => Promise<Result>,
+    work: (unwanted: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const abort = new AbortController();
     this.running.set(runId, { attempt, abort });
-    const callOff = (): void => {
-      this.callOff(runId);
-    };
     try {
-      return await work(abort.signal, callOff);
+      return await work(abort.signal);
     } finally {
       this.running.delete(runId);
     }
   }
 
-  /** Listens until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
-    for await (const message of await this.bus.subscribe(UNWANTED_SUBJECT, { signal })) this.hear(message);
-  }
-
-  private hear({ body }: Message): void {
-    try {
-      this.callOff(decodeAttempt(body).runId);
-    } catch (error) {
-      if (!(error instanceof MalformedMessageError)) throw error;
-      this.logger.warn({ reason: error.message }, 'a control message was dropped');
-    }
-  }
-
-  private callOff(runId: number): void {
+  /** Ends the run, if it goes on here. */
+  stop(runId: number): void {
     const abort = this.running.get(runId)?.abort;
     if (abort === undefined || abort.signal.aborted) return;
     this.logger.info({ runId }, 'the run is no longer wanted; it is stopped');
     abort.abort();
+  }
+
+  /** Resolves when it hears the collector, so that no job begins before; what it gives then listens. */
+  async listen(): Promise<Runnable> {
+    const subscription = await this.bus.subscribe(UNWANTED_SUBJECT);
+    return {
+      run: async (signal) => {
+        const close = (): void => void subscription.close();
+        signal.addEventListener('abort', close, { once: true });
+        if (signal.aborted) close();
+        for await (const message of subscription) this.hear(message);
+      },
+    };
+  }
+
+  private hear({ body }: Message): void {
+    try {
+      this.stop(decodeAttempt(body).runId);
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      this.logger.warn({ reason: error.message }, 'a control message was dropped');
+    }
   }
 }

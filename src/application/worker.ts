@@ -93,7 +93,7 @@ export class Worker {
     const slots = Array.from({ length: this.settings.jobs }, () => ({
       run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
     }));
-    await runBeneath(this.running, { run: (stopped) => runTogether(slots, stopped) }, stop);
+    await runBeneath(await this.running.listen(), { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
   private async slot({ stop, kill }: WorkerSignals): Promise<void> {
@@ -131,8 +131,8 @@ export class Worker {
     const { request, attempt, delivery } = job;
     const running = this.running.attemptAt(request.runId);
     if (running === undefined) {
-      return this.running.track(request.runId, attempt, (unwanted, callOff) =>
-        this.perform(job, AbortSignal.any([kill, unwanted]), callOff),
+      return this.running.track(request.runId, attempt, (unwanted) =>
+        this.perform(job, AbortSignal.any([kill, unwanted])),
       );
     }
     if (running === attempt && attempt !== null) delivery.ack();
@@ -140,11 +140,11 @@ export class Worker {
     return null;
   }
 
-  private async perform(job: TakenJob, stop: AbortSignal, callOff: () => void): Promise<Ended> {
+  private async perform(job: TakenJob, stop: AbortSignal): Promise<Ended> {
     const { request, attempt, delivery } = job;
     if (!(await this.begin(job))) return null;
     this.parts.logger.info(describe(job), 'test started');
-    const alive = attempt === null ? null : this.progress.keepAlive(request.runId, attempt, callOff);
+    const alive = attempt === null ? null : this.keepAlive(request.runId, attempt);
     try {
       const { ended, exitCode } = await this.runAndSpool(job, stop);
       if (ended === 'stopped') await this.giveBack(job, 'the test was stopped');
@@ -153,6 +153,13 @@ export class Worker {
     } finally {
       alive?.stop();
     }
+  }
+
+  /** Whoever missed that the run is no longer wanted learns it with the next sign of life. */
+  private keepAlive(runId: number, attempt: number): { stop(): void } {
+    return this.progress.keepAlive(runId, attempt, () => {
+      this.running.stop(runId);
+    });
   }
 
   /** For another attempt, by whichever worker takes it. What was not acknowledged comes again of itself. */

@@ -4,11 +4,18 @@ import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import { checked } from '../../src/application/input/checked.js';
 import { RetryRequest, RunsRequest } from '../../src/application/input/run-requests.js';
 import { LEASE_MS } from '../../src/application/leases.js';
+import {
+  decodeAnswer,
+  decodeAttempt,
+  encodeAttempt,
+  UNWANTED_SUBJECT,
+  WANTED_SUBJECT,
+} from '../../src/application/messages/control.js';
 import { encodeProgress } from '../../src/application/messages/progress.js';
 import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { submit } from '../../src/application/submit.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { utf8 } from '../conformance/message-bus.js';
+import { next, utf8 } from '../conformance/message-bus.js';
 import { World } from '../support/world.js';
 import { enqueueRequest, TIMEOUT_MS, WorldUsers, type Taken } from '../support/world-users.js';
 
@@ -106,6 +113,43 @@ describe('the collector', () => {
       const cancel = cancelling(1, 99);
       await expect(submit<'cancel'>({ send }, cancel)).rejects.toMatchObject({ code: 'E_UNKNOWN_RUN', exitCode: 2 });
       expect(await world.types(1)).toEqual(['TestEnqueued']);
+    });
+  });
+
+  describe('asked by a worker whether a job is still wanted', () => {
+    const wanted = async (runId: number, attempt: number | null, worker: string | null = null): Promise<boolean> => {
+      const question = encodeAttempt({ runId, attempt, worker });
+      const answer = await world.bus.request(WANTED_SUBJECT, question, { timeoutMs: TIMEOUT_MS });
+      return decodeAnswer(answer.body);
+    };
+
+    it('says yes to the attempt that is due, and no to all else; tells everybody when it is cancelled', async () => {
+      await ask('hello');
+      expect(await wanted(1, 1)).toBe(true);
+      expect(await wanted(1, 2)).toBe(false);
+      expect(await wanted(9, 1)).toBe(false);
+      const calledOff = await world.bus.subscribe(UNWANTED_SUBJECT);
+      await submit<'cancel'>({ send }, cancelling(1));
+      expect(decodeAttempt((await next(calledOff)).body).runId).toBe(1);
+      expect(await wanted(1, 1)).toBe(false);
+    });
+
+    it('says no to a worker whose attempt another has begun, and yes to whoever runs it while it goes on', async () => {
+      await ask('hello');
+      await start('one');
+      expect(await wanted(1, 1, 'one')).toBe(true);
+      expect(await wanted(1, 1, 'two')).toBe(false);
+      await world.expireLeases();
+      expect(await wanted(1, 1, 'one')).toBe(false);
+      expect(await wanted(1, 2, 'two')).toBe(true);
+      // Which attempt does not matter to one who is at it: its result may be the first.
+      expect(await wanted(1, null)).toBe(true);
+    });
+
+    it('survives nonsense', async () => {
+      await ask('hello');
+      await world.bus.publish(WANTED_SUBJECT, utf8('nonsense'));
+      expect(await wanted(1, 1)).toBe(true);
     });
   });
 

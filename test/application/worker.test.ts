@@ -242,7 +242,9 @@ describe('a worker', () => {
       await dispatch(2, 'fake:exit=0');
       expect(await said()).toMatchObject({ type: 'started', runId: 2 });
       await result();
-      expect(workspaces()).toHaveLength(1);
+      await vi.waitFor(() => {
+        expect(workspaces()).toHaveLength(1);
+      });
     });
 
     it('leaves the next attempt, for it was thought lost, to another worker', async () => {
