@@ -33,6 +33,17 @@ export interface DispatcherParts {
   readonly logger: Logger;
 }
 
+function* inWindows(due: Iterable<Due>): Generator<Due[]> {
+  let window: Due[] = [];
+  for (const one of due) {
+    window.push(one);
+    if (window.length < MAX_UNCONFIRMED) continue;
+    yield window;
+    window = [];
+  }
+  if (window.length > 0) yield window;
+}
+
 /**
  * The outbox: follows the log, and sends each job that is due to the workers' queue. What was sent is remembered
  * by a checkpoint, saved after the broker's confirm; a crash in between sends some jobs twice, and the second result
@@ -50,7 +61,7 @@ export class Dispatcher {
     const after = bus.capabilities.durable ? checkpoints.load(CHECKPOINT) : await this.catchUp(signal);
     for await (const batch of log.subscribe({ after: after ?? 'start', filter: { types: TYPES }, signal })) {
       const sent = await this.sendAll(await this.due(batch.events), signal);
-      if (signal.aborted) return;
+      if (sent === null) return;
       // What holds nothing to send can as well be read again: it is not worth a write.
       if (batch.position !== null && sent > 0) checkpoints.save(CHECKPOINT, batch.position);
     }
@@ -64,7 +75,7 @@ export class Dispatcher {
   async redispatch(signal: AbortSignal): Promise<number> {
     await this.reachEnd();
     const sent = await this.sendAll(this.waiting(), signal);
-    signal.throwIfAborted();
+    if (sent === null) throw signal.reason;
     this.parts.logger.info({ jobs: sent }, 'jobs that wait were sent to the workers again');
     return sent;
   }
@@ -113,25 +124,22 @@ export class Dispatcher {
     if (run.kind === 'open') due.set(runId, { job: run.job, attempt: run.attempt });
   }
 
-  private async sendAll(due: Iterable<Due>, signal: AbortSignal): Promise<number> {
+  /** @returns how many; null where the signal aborted before the bus held all */
+  private async sendAll(due: Iterable<Due>, signal: AbortSignal): Promise<number | null> {
     let sent = 0;
-    let window: Promise<void>[] = [];
-    for (const one of due) {
-      window.push(this.sendUntilHeld(one, signal));
-      sent += 1;
-      if (window.length < MAX_UNCONFIRMED) continue;
-      await Promise.all(window);
-      window = [];
+    for (const some of inWindows(due)) {
+      const held = await Promise.all(some.map((one) => this.sendUntilHeld(one, signal)));
+      if (held.includes(false)) return null;
+      sent += some.length;
     }
-    await Promise.all(window);
     return sent;
   }
 
-  private async sendUntilHeld(due: Due, signal: AbortSignal): Promise<void> {
+  private async sendUntilHeld(due: Due, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
         await this.send(due);
-        return;
+        return true;
       } catch (error) {
         // No route: someone deleted the queue; it is made again.
         if (error instanceof NoRouteError) this.queues.clear();
@@ -140,6 +148,7 @@ export class Dispatcher {
         await pause(RETRY_AFTER_MS, signal);
       }
     }
+    return false;
   }
 
   private async send({ job, attempt }: Due): Promise<void> {

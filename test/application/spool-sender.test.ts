@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileSpool } from '../../src/adapters/files/spool.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
-import { MemoryBus } from '../../src/adapters/memory/bus.js';
+import type { MemoryBus } from '../../src/adapters/memory/bus.js';
 import { ATTEMPT_HEADER, partOf } from '../../src/application/messages/headers.js';
 import { PART_BYTES } from '../../src/application/messages/parts.js';
 import { SpoolSender } from '../../src/application/spool-sender.js';
