@@ -36,8 +36,15 @@ export class FinishRun {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws UnknownRunError, ForeignResultError: the result is of no use; others may pass */
-  async execute(staged: StagedResult, { attempt, messageId }: ResultContext): Promise<void> {
+  /**
+   * @param filesReady is awaited between files and event, for others whose events go into the log with this one
+   * @throws UnknownRunError, ForeignResultError: the result is of no use; others may pass
+   */
+  async execute(
+    staged: StagedResult,
+    { attempt, messageId }: ResultContext,
+    filesReady: () => Promise<void>,
+  ): Promise<void> {
     const { run, outcome } = staged;
     const { events } = await this.log.handle(
       testRunDecider,
@@ -48,6 +55,7 @@ export class FinishRun {
         refuseForeign(state, staged);
         // Only the result that counts may take the run's place.
         if (decided.some(({ type }) => type === 'TestFinished')) await staged.commit();
+        await filesReady();
       },
     );
     this.leases.end(run.runId);

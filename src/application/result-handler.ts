@@ -8,6 +8,7 @@ import {
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 import type { PartKey, PartStore } from '../domain/ports/part-store.js';
+import { Batches, type Meet } from './batches.js';
 import { consumeLoop } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { ForeignResultError, type FinishRun, type ResultContext } from './finish-run.js';
@@ -30,6 +31,10 @@ export interface ResultHandlerParts {
   readonly logger: Logger;
 }
 
+interface Received extends ResultContext {
+  readonly staged: StagedResult;
+}
+
 /** Tells a sender that waits for it (over a bus that keeps nothing). */
 async function taken(delivery: Delivery): Promise<void> {
   await delivery.respond(new Uint8Array());
@@ -42,8 +47,12 @@ async function taken(delivery: Delivery): Promise<void> {
  * of no job that is known, is set aside for a person to look at: never lost, never fatal.
  */
 export class ResultHandler {
-  private readonly turns = new Turns<number | string>();
-  private readonly arrivals = new Turns<'all'>();
+  /** By the SHA-256 of a whole, its parts; all results, up to where they are unpacked. */
+  private readonly turns = new Turns<string>();
+  private readonly received = new Batches<Received>(
+    ({ staged }) => staged.run.runId,
+    (one, meet) => this.finish(one, meet),
+  );
 
   constructor(private readonly parts: ResultHandlerParts) {}
 
@@ -80,24 +89,20 @@ export class ResultHandler {
     await whole.forget();
   }
 
-  /**
-   * Results are unpacked side by side. Those of one run are taken one after the other, in the order in which they came:
-   * the first is to count.
-   */
+  /** Results are unpacked side by side, and taken in the order in which they came: of one run, the first is to count. */
   private async take(delivery: Delivery, tarball: Tarball): Promise<void> {
     const attempt = attemptOf(delivery.headers);
     const receiving = this.parts.artifacts.receive(tarball);
-    const { finishing } = await this.arrivals.take('all', async () => {
+    const { finishing } = await this.turns.take('arrival', async () => {
       const staged = await receiving;
-      const { messageId } = delivery;
-      return { finishing: this.turns.take(staged.run.runId, () => this.finish(staged, { attempt, messageId })) };
+      return { finishing: this.received.add({ staged, attempt, messageId: delivery.messageId }) };
     });
     await finishing;
   }
 
-  private async finish(staged: StagedResult, context: ResultContext): Promise<void> {
+  private async finish({ staged, ...context }: Received, meet: Meet): Promise<void> {
     try {
-      await this.parts.finishRun.execute(staged, context);
+      await this.parts.finishRun.execute(staged, context, meet);
     } finally {
       await staged.discard();
     }

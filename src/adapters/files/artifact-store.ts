@@ -88,18 +88,21 @@ export class FileArtifactStore implements ArtifactStore {
 
   #staged({ folder, run, outcome, trigger }: Unpacked): StagedResult {
     const place = this.#folderOf(run);
+    let ended = false;
     return {
       run,
       outcome,
       trigger,
       commit: () =>
-        translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, () =>
-          moveFolder(folder, place),
-        ),
+        translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, async () => {
+          await moveFolder(folder, place);
+          ended = true;
+        }),
       discard: () =>
-        translated(ArtifactsUnavailableError, 'cannot discard a result', () =>
-          rm(folder, { recursive: true, force: true }),
-        ),
+        translated(ArtifactsUnavailableError, 'cannot discard a result', async () => {
+          if (!ended) await rm(folder, { recursive: true, force: true });
+          ended = true;
+        }),
     };
   }
 }
