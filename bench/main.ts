@@ -1,6 +1,7 @@
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
+import { benchFlow } from './flow.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { benchWeb } from './web.js';
 
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  flow: benchFlow,
   web: benchWeb,
 };
 
