@@ -23,7 +23,7 @@ describe('the results that a collector takes over a bus that keeps', () => {
   });
   afterEach(() => world.dispose());
 
-  /** A result whose log does not get smaller than its 9 MB by being packed: three parts. */
+  /** A result whose log does not get much smaller by being packed: some parts. */
   const largeResult = async (job: TestRequest, worker: string): Promise<ResultMessage[]> => {
     const log = randomBytes(7 * 1024 * 1024).toString('base64');
     const body = await resultTarball(job, { worker, log: `${worker}\n${log}` });

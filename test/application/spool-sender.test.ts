@@ -3,7 +3,7 @@ import { FileSpool } from '../../src/adapters/files/spool.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
 import type { MemoryBus } from '../../src/adapters/memory/bus.js';
 import { ATTEMPT_HEADER, partOf } from '../../src/application/messages/headers.js';
-import { PART_BYTES } from '../../src/application/messages/parts.js';
+import { PART_BYTES, WHOLE_BYTES } from '../../src/application/messages/parts.js';
 import { SpoolSender } from '../../src/application/spool-sender.js';
 import { BusUnavailableError, type Consumer, type Delivery } from '../../src/domain/ports/message-bus.js';
 import type { Spool } from '../../src/domain/ports/spool.js';
@@ -86,7 +86,7 @@ describe('the sender of spooled results', () => {
   });
 
   it('sends a large result in parts, and all of them again where the broker went in between', async () => {
-    const body = Buffer.alloc(2 * PART_BYTES + 1, 7);
+    const body = Buffer.alloc(WHOLE_BYTES + PART_BYTES, 7);
     await spool.put('1-1', body, { [ATTEMPT_HEADER]: '1' });
     bus.left = 2;
     await sendNow();
@@ -94,8 +94,8 @@ describe('the sender of spooled results', () => {
     bus.left = Infinity;
     await sendNow();
     const parts: number[] = [];
-    for (let n = 0; n < 5; n++) parts.push(partOf((await result()).headers)!.index);
-    expect(parts).toEqual([1, 2, 1, 2, 3]);
+    for (let n = 0; n < 7; n++) parts.push(partOf((await result()).headers)!.index);
+    expect(parts).toEqual([1, 2, 1, 2, 3, 4, 5]);
     expect(await left()).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ export const DEAD_SUBJECT_HEADER = 'debci-dead-subject';
 export const DEAD_BYTES_HEADER = 'debci-dead-bytes';
 
 /** A result has at most so many parts. */
-export const MAX_PARTS = 64;
+export const MAX_PARTS = 256;
 
 function numberOf(headers: Headers, name: string, rule: rules.Rule): number {
   const text = headers[name];

@@ -3,8 +3,10 @@ import type { Headers } from '../../domain/ports/message-bus.js';
 import type { SpoolEntry } from '../../domain/ports/spool.js';
 import { ATTEMPT_HEADER, PART_HEADER, PARTS_HEADER, SHA256_HEADER } from './headers.js';
 
-/** Far below what every broker takes, and so that some dozens fit into a collector's memory. */
-export const PART_BYTES = 4 * 1024 * 1024;
+/** Up to this a result is one message: far below what every broker takes. */
+export const WHOLE_BYTES = 4 * 1024 * 1024;
+/** So small that the dozens which a collector is given at once weigh little in its memory. */
+export const PART_BYTES = 1024 * 1024;
 
 export interface ResultMessage {
   readonly body: Uint8Array;
@@ -14,7 +16,7 @@ export interface ResultMessage {
 
 /** A result as it travels: in one message, or in parts where it is large and its job is of our collector. */
 export function* resultMessages({ name, body, headers }: SpoolEntry): Generator<ResultMessage> {
-  if (body.byteLength <= PART_BYTES || headers[ATTEMPT_HEADER] === undefined) {
+  if (body.byteLength <= WHOLE_BYTES || headers[ATTEMPT_HEADER] === undefined) {
     yield { body, headers, messageId: name };
     return;
   }
