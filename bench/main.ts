@@ -1,6 +1,7 @@
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
+import { benchFlow } from './flow.js';
 import { benchGraphql } from './graphql.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { benchReplay } from './replay.js';
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  flow: benchFlow,
   graphql: benchGraphql,
   replay: benchReplay,
   web: benchWeb,

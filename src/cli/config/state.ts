@@ -15,6 +15,8 @@ export interface StatePaths {
   readonly spool: string;
   /** Results that are being unpacked. */
   readonly staging: string;
+  /** Parts of results whose others are still to come. */
+  readonly parts: string;
   /** Results that could not be read. */
   readonly quarantine: string;
   readonly testbeds: string;
@@ -40,6 +42,7 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     rebuildLock: join(dir, 'rebuild.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
+    parts: join(dir, 'parts'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
     workspaces: join(dir, 'workspaces'),
