@@ -1,4 +1,4 @@
-import { hostRelease } from './build/apt-view.js';
+import { hostRelease } from '../shared/apt/apt-view.js';
 import { TestbedSetupError } from '../../domain/ports/testbed.js';
 import { type TestbedSettings, withDefaults } from './settings.js';
 

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 
-import type { CompleteSettings } from '../settings.js';
+import type { AptSettings } from './settings.js';
 import { apt } from './host-apt.js';
 
 /** One setting of apt.conf(5). */
@@ -20,7 +20,7 @@ const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
  * What a testbed's apt needs of this machine's configuration to reach the same mirrors.
  * A proxy's password comes along, where the address holds one: without it there would be no package.
  */
-export async function carriedSettings(settings: CompleteSettings): Promise<AptSetting[]> {
+export async function carriedSettings(settings: AptSettings): Promise<AptSetting[]> {
   const dump = parseDump(await apt(settings, 'apt-config', ['dump', '--format', '%F %V%n']));
   const carried = dump.filter(({ key, value }) => CARRIED.test(key) && !LEFT_OUT.test(key) && value !== '');
   const proxied = settings.proxy === undefined ? carried : carried.filter(({ key }) => !PROXY.test(key));

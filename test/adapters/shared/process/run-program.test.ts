@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { cleanEnvironment } from '../../../../src/adapters/autopkgtest/process/environment.js';
-import { type ProgramRun, runProgram } from '../../../../src/adapters/autopkgtest/process/run-program.js';
+import { cleanEnvironment } from '../../../../src/adapters/shared/process/environment.js';
+import { type ProgramRun, runProgram } from '../../../../src/adapters/shared/process/run-program.js';
 import { Tail } from '../../../../src/adapters/autopkgtest/process/tail.js';
 import { MissingProgramError } from '../../../../src/domain/ports/testbed.js';
 

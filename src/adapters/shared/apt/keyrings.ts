@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { CompleteSettings } from '../settings.js';
+import type { AptSettings } from './settings.js';
 import { apt, type HostRelease } from './host-apt.js';
 
 /** A file for apt's trusted.gpg.d. */
@@ -14,7 +14,7 @@ export interface KeyFile {
  * The keys that sign the archive of a release: those that its entry names (Signed-By), else the distribution's
  * archive keyring, else all that this machine's apt trusts.
  */
-export async function archiveKeys(own: HostRelease | null, settings: CompleteSettings): Promise<KeyFile[]> {
+export async function archiveKeys(own: HostRelease | null, settings: AptSettings): Promise<KeyFile[]> {
   const named = own === null ? null : signedBy(await readFile(own.entryFile, 'utf8').catch(() => ''), own);
   if (named?.includes('-----BEGIN') === true) return keyFiles([Buffer.from(embeddedKey(named))]);
   const paths = (named ?? '').split(/[\s,]+/).filter((word) => word.startsWith('/'));
@@ -63,7 +63,7 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-async function trustedKeys(settings: CompleteSettings): Promise<Buffer[]> {
+async function trustedKeys(settings: AptSettings): Promise<Buffer[]> {
   const output = await apt(settings, 'apt-config', ['shell', 'parts', 'Dir::Etc::trustedparts/d']);
   const folder = /^parts='(.*)'$/m.exec(output)?.[1] ?? '/etc/apt/trusted.gpg.d';
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(gpg|asc)$/.test(name));

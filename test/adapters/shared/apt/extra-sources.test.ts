@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { readSigningKey, sourceLines } from '../../../src/adapters/autopkgtest/extra-sources.js';
+import { readSigningKey, sourceLines } from '../../../../src/adapters/shared/apt/extra-sources.js';
 
 const ARMOURED = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME\n-----END PGP PUBLIC KEY BLOCK-----\n';
 

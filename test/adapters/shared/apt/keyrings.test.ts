@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { HostRelease } from '../../../../src/adapters/autopkgtest/build/host-apt.js';
-import { archiveKeys, signedBy } from '../../../../src/adapters/autopkgtest/build/keyrings.js';
+import type { HostRelease } from '../../../../src/adapters/shared/apt/host-apt.js';
+import { archiveKeys, signedBy } from '../../../../src/adapters/shared/apt/keyrings.js';
 import { withDefaults } from '../../../../src/adapters/autopkgtest/settings.js';
 
 const ARMOUR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';

@@ -9,7 +9,7 @@ import {
   caFiles,
   carriedSettings,
   parseDump,
-} from '../../../../src/adapters/autopkgtest/build/apt-settings.js';
+} from '../../../../src/adapters/shared/apt/apt-settings.js';
 import { withDefaults } from '../../../../src/adapters/autopkgtest/settings.js';
 import { stubPrograms } from '../../../support/stub-programs.js';
 

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { TestbedSetupError } from '../../../domain/ports/testbed.js';
+import { AptError } from './apt-error.js';
 import { cleanEnvironment } from '../process/environment.js';
-import type { CompleteSettings } from '../settings.js';
+import type { AptSettings } from './settings.js';
 
 /** One suite of one archive that this machine's apt uses. */
 export interface HostRelease {
@@ -27,7 +27,7 @@ export interface HostRelease {
 const FIELDS = ['REPO_URI', 'RELEASE', 'CODENAME', 'SUITE', 'ORIGIN', 'COMPONENT', 'TARGET_OF', 'SOURCESENTRY'];
 const LARGEST_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-type Settings = Pick<CompleteSettings, 'path' | 'tmpDir'>;
+type Settings = Pick<AptSettings, 'path' | 'tmpDir'>;
 
 /** Runs apt-get or apt-config on this machine's configuration, and gives what it prints. */
 export async function apt(
@@ -40,7 +40,7 @@ export async function apt(
     const { stdout } = await promisify(execFile)(program, [...args], { env, maxBuffer: LARGEST_OUTPUT_BYTES });
     return stdout;
   } catch (cause) {
-    throw new TestbedSetupError(`${program} ${args[0] ?? ''} failed: ${String(cause)}`, { cause });
+    throw new AptError(`${program} ${args[0] ?? ''} failed: ${String(cause)}`, { cause });
   }
 }
 

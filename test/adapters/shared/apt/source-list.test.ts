@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { ownRelease, parseDistribution } from '../../../../src/adapters/autopkgtest/build/distribution.js';
-import type { HostRelease } from '../../../../src/adapters/autopkgtest/build/host-apt.js';
-import { chooseSources, sourceListLines } from '../../../../src/adapters/autopkgtest/build/source-list.js';
+import { ownRelease, parseDistribution } from '../../../../src/adapters/shared/apt/distribution.js';
+import type { HostRelease } from '../../../../src/adapters/shared/apt/host-apt.js';
+import { chooseSources, sourceListLines } from '../../../../src/adapters/shared/apt/source-list.js';
 
 const uri = 'http://deb.example.org/debian';
 

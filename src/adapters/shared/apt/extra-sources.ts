@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ExtraAptSource } from '../../domain/job.js';
+import type { ExtraAptSource } from '../../../domain/job.js';
 
 const ENTRY = /^deb(-src)?[ \t]+[^\s\p{Cc}][^\p{Cc}]*$/u;
 const ARMOUR = '-----BEGIN PGP PUBLIC KEY BLOCK-----';

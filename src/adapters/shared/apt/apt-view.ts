@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../../domain/errors.js';
-import { TestbedSetupError } from '../../../domain/ports/testbed.js';
-import type { CompleteSettings } from '../settings.js';
+import { AptError } from './apt-error.js';
+import type { AptSettings } from './settings.js';
 import { type AptSetting, carriedSettings } from './apt-settings.js';
 import { ownRelease, readDistribution } from './distribution.js';
 import { type HostRelease, hostReleases } from './host-apt.js';
@@ -17,8 +17,8 @@ export interface AptView {
 
 const MIRROR = /^[a-z][a-z+]*:\/\/[^\s[\]]+$/;
 
-/** @throws TestbedSetupError where neither the settings nor this machine's apt name a mirror. */
-export async function aptView(suite: string, settings: CompleteSettings): Promise<AptView> {
+/** @throws AptError where neither the settings nor this machine's apt name a mirror. */
+export async function aptView(suite: string, settings: AptSettings): Promise<AptView> {
   if (settings.mirror !== undefined && !MIRROR.test(settings.mirror)) {
     throw new InvalidInputError([
       { field: 'mirror', value: settings.mirror, allowed: 'an address such as http://deb.example.org/debian' },
@@ -28,7 +28,7 @@ export async function aptView(suite: string, settings: CompleteSettings): Promis
   const own = ownRelease(releases, await readDistribution());
   const sources = chooseSources(suite, releases, own, settings.mirror);
   if (sources === null) {
-    throw new TestbedSetupError('apt uses no archive of this distribution; set a mirror (debci_mirror)');
+    throw new AptError('apt uses no archive of this distribution; set a mirror (debci_mirror)');
   }
   return {
     sources: sourceListLines(sources),
@@ -38,6 +38,6 @@ export async function aptView(suite: string, settings: CompleteSettings): Promis
 }
 
 /** The release that this machine itself runs. */
-export async function hostRelease(settings: Pick<CompleteSettings, 'path' | 'tmpDir'>): Promise<HostRelease | null> {
+export async function hostRelease(settings: Pick<AptSettings, 'path' | 'tmpDir'>): Promise<HostRelease | null> {
   return ownRelease(await hostReleases(settings), await readDistribution());
 }
