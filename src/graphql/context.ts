@@ -51,7 +51,9 @@ export interface Loaders {
   readonly history: DataLoader<HistoryKey, Page<RunSummary, DateCursor>, string>;
 }
 
-function loaders({ runs, packages, snapshot }: ReadModel, viewer: Viewer): Loaders {
+function loaders(readModel: ReadModel, viewer: Viewer): Loaders {
+  const { runs, packages } = readModel;
+  const snapshot = <Result>(read: () => Result): Result => readModel.snapshot(read);
   return {
     details: new DataLoader((ids) => Promise.resolve(snapshot(() => ids.map((runId) => runs.byId(runId, viewer))))),
     matrix: new DataLoader(

@@ -74,6 +74,6 @@ async function answer(yoga: Yoga, { method, url, headers, body, signal }: HttpRe
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
-    body: streams ? (response.body as unknown as AsyncIterable<Uint8Array> | null) : await response.text(),
+    body: streams ? response.body : await response.text(),
   };
 }

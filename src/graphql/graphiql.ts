@@ -10,7 +10,7 @@ export interface GraphiqlPage {
   readonly body: Buffer;
 }
 
-const DEFAULT_QUERY = `# Public data need no key. For mutations and private runs, set a header below:
+const EXAMPLE = `# Public data need no key. For mutations and private runs, set a header below:
 #   { "Authorization": "Bearer KEY" }
 query Matrix {
   package(name: "hello") {
@@ -30,7 +30,7 @@ query Matrix {
  */
 async function makePage(): Promise<GraphiqlPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL({ title: 'debci: GraphiQL', defaultQuery: DEFAULT_QUERY });
+  const html = renderGraphiQL({ title: 'debci: GraphiQL', defaultTabs: [{ query: EXAMPLE }] });
   const policy = [
     "default-src 'none'",
     `script-src 'sha256-${createHash('sha256').update(scriptOf(html)).digest('base64')}'`,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type ExecutionArgs } from 'graphql';
+import type { DocumentNode, ExecutionArgs, GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../domain/ports/logger.js';
@@ -24,13 +24,21 @@ interface Root {
   readonly subscribe: (args: ExecutionArgs) => never;
 }
 
+/** What yoga gives for one operation, which its types leave open. */
+interface Enveloped extends Root {
+  readonly schema: GraphQLSchema;
+  readonly contextFactory: () => Promise<object>;
+  readonly parse: (query: string) => DocumentNode;
+  readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly unknown[];
+}
+
 /**
  * GraphQL over WebSockets, by graphql-ws's protocol. Operations go through the same plugins as those over HTTP.
  * Sends as fast as the client reads, and a client that answers no ping within 12 s is dropped.
  */
 export function openSockets(yoga: Yoga, logger: Logger): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
-  const gentle = useServer<Record<string, unknown> | undefined>(
+  const gentle = useServer(
     {
       isProd: true,
       execute: (args) => (args.rootValue as Root).execute(args),
@@ -39,10 +47,11 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
         const headers = { get: (name: string) => headerOf(request, name) };
         const initial = { connectionParams, request: { headers }, params };
         try {
-          const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped(initial);
+          const enveloped = yoga.getEnveloped(initial) as Enveloped;
+          const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
           const document = parse(params.query);
           const errors = validate(schema, document);
-          if (errors.length > 0) return errors.map((error: unknown) => toldError(error, logger));
+          if (errors.length > 0) return errors.map((error) => toldError(error, logger));
           const { operationName, variables: variableValues } = params;
           const contextValue = await contextFactory();
           return { schema, document, operationName, variableValues, contextValue, rootValue: { execute, subscribe } };
@@ -53,6 +62,7 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
     },
     server,
   );
+  let closing: Promise<void> | undefined;
   return {
     upgrade: (request, socket, head) => {
       server.handleUpgrade(request, socket, head, (client) => {
@@ -60,10 +70,7 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
         else server.emit('connection', client, request);
       });
     },
-    close: async () => {
-      await gentle.dispose();
-      server.close();
-    },
+    close: () => (closing ??= Promise.resolve(gentle.dispose())),
   };
 }
 

@@ -39,7 +39,7 @@ export function yogaFor({ callers, logger, ...rest }: EndpointOptions, subscribe
   return createYoga<object, GraphContext>({
     schema: buildGraphqlSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    context: (initial) => contextFor(parts, callers.withKey(keyOf(initial as Initial))),
+    context: (initial) => contextFor(parts, callers.withKey(keyOf(initial))),
     maskedErrors: { errorMessage: '', maskError: (error) => toldError(error, logger) },
     plugins: [limits],
     // No cookies are looked at, so pages of any origin may ask what anybody may ask.

@@ -14,6 +14,13 @@ export class ApiKeyQueries {
     return keys[0] ?? null;
   }
 
+  /** All keys ever issued, by user, the oldest first. */
+  all(): ApiKeyView[] {
+    return this.sql.all(
+      'SELECT keyId, user, issuedAt, revokedAt FROM apiKey INDEXED BY apiKey_user ORDER BY user, issuedAt, keyId',
+    );
+  }
+
   /** All keys of a user, the oldest first. */
   ofUser(user: string): ApiKeyView[] {
     return this.sql.all(

@@ -74,11 +74,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   await app.register(data, options);
   await app.register(pages, options);
   await app.register(operations, options);
-  const { graphql: handler } = options;
-  if (handler !== null) {
-    app.addHook('onClose', () => handler.close());
-    await app.register(graphql, { graphql: handler });
-  }
+  if (options.graphql !== null) await app.register(graphql, { graphql: options.graphql });
   app.get('/*', (request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
   });

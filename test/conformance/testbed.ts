@@ -14,8 +14,8 @@ export interface TestbedHarness {
   readonly request: TestRequest;
   /** How that run ends. */
   readonly exitCode: number;
-  /** A request whose run takes longer than `shortMs`; it has begun its log by then. */
-  readonly slowRequest: TestRequest;
+  /** A run that does not end by itself, and has begun its log after `shortMs`. */
+  readonly endless: { readonly testbed: Testbed; readonly request: TestRequest };
   readonly shortMs: number;
   /** How long it may take from a time-out or an abort to the end, in ms. */
   readonly endsWithinMs: number;
@@ -60,8 +60,8 @@ export function testbedConformance(name: string, create: () => Promise<TestbedHa
     });
 
     it('ends a run at its time-out, and keeps the log so far', async () => {
-      const { slowRequest, shortMs } = harness;
-      const exit = await harness.testbed.run(slowRequest, { outputDir, timeoutMs: shortMs, signal: never });
+      const { endless, shortMs } = harness;
+      const exit = await endless.testbed.run(endless.request, { outputDir, timeoutMs: shortMs, signal: never });
       expect(exit).toMatchObject({ exitCode: null, ended: 'timed out' });
       const tookMs = exit.finishedAt.getTime() - exit.startedAt.getTime();
       expect(tookMs).toBeGreaterThanOrEqual(shortMs - 1);
@@ -72,7 +72,7 @@ export function testbedConformance(name: string, create: () => Promise<TestbedHa
     it('ends a run when it is aborted', async () => {
       const abort = new AbortController();
       const options = { outputDir, timeoutMs: LONG_MS, signal: abort.signal };
-      const run = harness.testbed.run(harness.slowRequest, options);
+      const run = harness.endless.testbed.run(harness.endless.request, options);
       await vi.waitFor(
         () => {
           expect(existsSync(join(outputDir, 'log'))).toBe(true);
@@ -88,7 +88,7 @@ export function testbedConformance(name: string, create: () => Promise<TestbedHa
 
     it('begins no run that was aborted before', async () => {
       const options = { outputDir, timeoutMs: LONG_MS, signal: AbortSignal.abort() };
-      const exit = await harness.testbed.run(harness.slowRequest, options);
+      const exit = await harness.endless.testbed.run(harness.endless.request, options);
       expect(exit).toMatchObject({ exitCode: null, ended: 'stopped' });
     });
 

@@ -6,7 +6,7 @@ const at = (day: number): string => `2026-02-0${day}T00:00:00.000Z`;
 
 describe('queries', () => {
   it('give a package with its matrix and the last runs of each', async () => {
-    const world = await World.start();
+    const world = World.start();
     for (const [runId, status] of [
       [1, 'pass'],
       [2, 'fail'],
@@ -48,7 +48,7 @@ describe('queries', () => {
   });
 
   it('page through the queue', async () => {
-    const world = await World.start();
+    const world = World.start();
     for (const runId of [1, 2, 3]) await world.happen({ type: 'TestEnqueued', data: aJob({ runId }) });
     const query = '{ queue(first: 2) { edges { cursor node { runId } } pageInfo { endCursor hasNextPage } } }';
     const { data } = await world.ask(query);

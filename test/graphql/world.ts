@@ -49,7 +49,7 @@ export class World {
   #endpoint: GraphqlEndpoint | undefined;
 
   /** Runs until the test has finished. */
-  static async start(): Promise<World> {
+  static start(): World {
     const path = readModelPath();
     const db = openForWriting(path);
     const readModel = openReadModel(path);

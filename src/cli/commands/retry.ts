@@ -9,6 +9,8 @@ import { withCollector } from '../with-collector.js';
 
 export default class Retry extends BaseCommand {
   static override summary = 'Run jobs again, each as a new job with the same properties';
+  static override description =
+    'A retry names the run that it repeats. Nothing is enqueued if one of the runs is not known.';
   static override examples = [{ description: 'Two jobs', command: '<%= config.bin %> retry 41 42' }];
   static override strict = false;
   static override args = { run: { ...runIdsArg, required: true } };

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { LocalServer } from '../../adapters/local/server.js';
 import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
@@ -12,6 +11,7 @@ import { overBus } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
 import { runWorker } from '../compose/worker-service.js';
 import { commonFlags } from '../flags.js';
+import { hostFlag, portFlag } from '../listen-flags.js';
 import { jobsFlag } from '../jobs-flag.js';
 import type { ServiceSignals } from '../signals.js';
 import { timeoutFlag } from '../timeout-flag.js';
@@ -45,14 +45,8 @@ export default class Up extends BaseCommand {
     mirror: commonFlags.mirror,
     jobs: jobsFlag(),
     timeout: timeoutFlag(),
-    port: Flags.integer({
-      helpValue: 'N',
-      summary: 'Port of the pages; 0: any free one.',
-      default: 8080,
-      min: 0,
-      max: 65535,
-    }),
-    host: Flags.string({ helpValue: 'ADDRESS', summary: 'Address to serve the pages on.', default: '127.0.0.1' }),
+    port: portFlag(),
+    host: hostFlag(),
   };
 
   async run(): Promise<void> {

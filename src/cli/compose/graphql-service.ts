@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { localKey } from '../../adapters/files/local-key.js';
 import { Callers } from '../../application/callers.js';
+import { newKey } from '../../application/new-key.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import type { RejectList } from '../../domain/ports/reject-list.js';
@@ -25,10 +26,11 @@ export async function openGraphql(instance: Instance, sources: GraphqlSources): 
   ]);
   const { config, dir, paths, logger } = instance;
   const { readModel } = sources;
+  const key = localKey(paths.localKey, () => newKey().key);
   return createEndpoint({
     ...sources,
     progress: new ReadModelProgress(readModel),
-    callers: new Callers(readModel.apiKeys, { key: localKey(paths.localKey), user: userInfo().username }),
+    callers: new Callers(readModel.apiKeys, { key, user: userInfo().username }),
     aptSources: (names, user) => extraAptSources(names, user, dir),
     defaultBackend: config.backend,
     logger,

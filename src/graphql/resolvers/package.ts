@@ -48,7 +48,6 @@ class NewsArgs extends PastPageArgs {
   package?: string | null;
 }
 
-const LONGEST_SEARCH = rules.line(128);
 const PREFIX = rules.pattern(/^[a-z0-9+.-]{1,4}$/, 'a prefix of package names such as h or libx');
 
 const statusCursor = (status: Target): string => encodeCursor('statuses', [status.suite, status.arch, status.package]);

@@ -107,12 +107,12 @@ export class TestResolver {
     description: 'The tests of the suite and their results; empty until it has ended.',
   })
   async testCases(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly TestCase[]> {
-    return (await details(run, context)).tests as TestCase[];
+    return (await details(run, context)).tests;
   }
 
   @FieldResolver(() => [ChangedPackage], { description: 'What changed, for a run that batch asked for.' })
   async reasons(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly ChangedPackage[]> {
-    return (await details(run, context)).job.reasons as ChangedPackage[];
+    return (await details(run, context)).job.reasons;
   }
 
   @FieldResolver(() => String, {

@@ -17,7 +17,7 @@ testbedConformance('fake', () =>
     testbed,
     request: testRequest(),
     exitCode: 0,
-    slowRequest: testRequest({ trigger: 'fake:duration=600' }),
+    endless: { testbed, request: testRequest({ trigger: 'fake:duration=600' }) },
     shortMs: 20,
     endsWithinMs: 2_000,
   }),

@@ -20,25 +20,35 @@ export type Run = (argv: readonly [string, ...string[]], debianPackage: string) 
 /**
  * Sees to it that this user has subordinate ids, which a testbed's users become outside of it. Root, who has none
  * on a new machine, gets a range that nobody has; ranges that exist are left alone.
+ * @throws TestbedSetupError where another user has none
  */
 export async function ensureSubordinateIds(onLine: (line: string) => void, run: Run): Promise<void> {
   const { username, uid } = userInfo();
-  const [users, groups] = [await readRanges('/etc/subuid'), await readRanges('/etc/subgid')];
-  const isOurs = ({ owner }: IdRange): boolean => owner === username || owner === String(uid);
-  const missing = [...(users.some(isOurs) ? [] : ['--add-subuids']), ...(groups.some(isOurs) ? [] : ['--add-subgids'])];
-  if (missing.length === 0) return;
+  const ranges = { users: await readRanges('/etc/subuid'), groups: await readRanges('/etc/subgid') };
+  const command = rangeCommand({ username, uid }, ranges);
+  if (command === null) return;
+  const line = command.join(' ');
+  if (uid !== 0) throw new TestbedSetupError(`${username} has no subordinate ids; as root: ${line}`);
+  await run(command, 'passwd');
+  onLine(`gave ${username} subordinate ids: ${line}`);
+}
+
+/** The command that gives a user what is missing of the two ranges; null where nothing is. */
+export function rangeCommand(
+  { username, uid }: { readonly username: string; readonly uid: number },
+  { users, groups }: { readonly users: readonly IdRange[]; readonly groups: readonly IdRange[] },
+): [string, ...string[]] | null {
+  const theirs = ({ owner }: IdRange): boolean => owner === username || owner === String(uid);
   const range = freeRange([...users, ...groups]);
-  const options = missing.flatMap((option) => [option, range]);
-  if (uid !== 0) {
-    const command = ['usermod', ...options, username].join(' ');
-    throw new TestbedSetupError(`${username} has no range in /etc/subuid and /etc/subgid; as root: ${command}`);
-  }
-  await run(['usermod', ...options, username], 'passwd');
-  onLine(`gave ${username} the subordinate ids ${range} (${missing.map((option) => option.slice(6)).join(', ')})`);
+  const missing = [
+    ...(users.some(theirs) ? [] : ['--add-subuids', range]),
+    ...(groups.some(theirs) ? [] : ['--add-subgids', range]),
+  ];
+  return missing.length === 0 ? null : ['usermod', ...missing, username];
 }
 
 /** `first-last`, behind all ranges that are taken. */
-export function freeRange(taken: readonly IdRange[]): string {
+function freeRange(taken: readonly IdRange[]): string {
   const first = Math.max(FIRST_ID, ...taken.map((range) => range.first + range.count));
   return `${first}-${first + ID_COUNT - 1}`;
 }

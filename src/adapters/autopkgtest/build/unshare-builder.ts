@@ -49,6 +49,8 @@ export class UnshareBuilder implements TestbedBuilder {
     const folder = await mkdtemp(join(this.settings.tmpDir, 'debci-build-'));
     const unfinished = tarball.replace(ENDING, `.new${ENDING}`);
     const log = createWriteStream(tarball.replace(ENDING, '.log'));
+    // A full disk ends the build itself; the log need not.
+    log.on('error', () => undefined);
     const onLine = (line: string): void => {
       log.write(`${line}\n`);
       options.onLine(line);
@@ -62,7 +64,7 @@ export class UnshareBuilder implements TestbedBuilder {
       log.write(`${String(error)}\n`);
       throw asSetupError(error);
     } finally {
-      await finished(log.end());
+      await finished(log.end()).catch(() => undefined);
       await rm(unfinished, { force: true });
       await removeTree(folder);
     }

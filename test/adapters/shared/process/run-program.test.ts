@@ -79,26 +79,30 @@ describe('a program that we run', () => {
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(149);
   });
 
-  it.each([
-    ['in its group', 'sleep 600 & echo $! > pid.new'],
-    ['in a session of its own', `setsid sh -c 'echo $$ > pid.new; exec sleep 600' &`],
-    ['orphaned, in a session of its own', `setsid sh -c '(sh -c "echo \\$\\$ > pid.new; exec sleep 600" &)'`],
-    ['in a session of its own without our environment', `env -i setsid sh -c 'echo $$ > pid.new; exec sleep 600' &`],
-  ])('leaves no process %s, at a time-out or after its end', async (_, start) => {
-    const begin = `${start}\n until [ -s pid.new ]; do sleep 0.01; done; mv pid.new pid`;
+  const writesPid = `sh -c 'echo $$ > pid.new; exec sleep 600'`;
+  const begun = 'until [ -s pid.new ]; do sleep 0.01; done; mv pid.new pid';
+  const inGroup = ['in its group', `${writesPid} &`] as const;
+  const inSession = ['in a session of its own', `setsid ${writesPid} &`] as const;
+  const orphaned = ['orphaned, in a session of its own', `(setsid ${writesPid} &) &`] as const;
+  const disguised = ['without our environment, in a session of its own', `env -i setsid ${writesPid} &`] as const;
+
+  it.each([inGroup, inSession, orphaned, disguised])('leaves no process %s when it is stopped', async (_, script) => {
     const abort = new AbortController();
-    const running = run(`${begin}; sleep 600`, { signal: abort.signal });
+    const running = run(`${script}\n${begun}; sleep 600`, { signal: abort.signal });
     await appears('pid');
     abort.abort();
     expect((await running).ended).toBe('stopped');
     expect(await isGone(await pidIn('pid'))).toBe(true);
+  });
 
-    await rm(file('pid'));
-    // Without a tie to us, a process that outlives its parent cannot be told from others; so the parent stays.
-    const end = start.startsWith('env -i') ? 'sleep 0.2' : 'exit 0';
-    expect(await run(`${begin}; ${end}`)).toEqual({ exitCode: 0, ended: 'by itself' });
-    if (end === 'exit 0') expect(await isGone(await pidIn('pid'))).toBe(true);
-    else process.kill(await pidIn('pid'), 'SIGKILL');
+  it.each([inGroup, inSession, orphaned])('leaves no process %s after its end', async (_, script) => {
+    expect(await run(`${script}\n${begun}`)).toEqual({ exitCode: 0, ended: 'by itself' });
+    expect(await isGone(await pidIn('pid'))).toBe(true);
+  });
+
+  it('is over at its end, even if a process that hid from us holds its output open', async () => {
+    expect(await run(`${disguised[1]}\n${begun}`)).toEqual({ exitCode: 0, ended: 'by itself' });
+    process.kill(await pidIn('pid'), 'SIGKILL');
   });
 
   it('leaves other processes alone', async () => {
