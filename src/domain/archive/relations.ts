@@ -1,6 +1,5 @@
 import { satisfies } from '../debian-version.js';
 import { applies, parseAlternatives, splitField, type Dependency } from '../dependency.js';
-import type { BinaryPackage } from '../ports/archive.js';
 import type { Candidates } from './candidates.js';
 
 /** A package that provides a name; `version` null: it says nothing of the version. */
@@ -77,17 +76,22 @@ export class Relations {
     }
   }
 
-  /** The package of that name first, then those that provide it, the most likely first. */
+  /**
+   * The package of that name first, then those that provide it, the most likely first.
+   * `name:any` is to apt a virtual package, which the package of that name provides like any other.
+   */
   #solutions(dependency: Dependency): number[] {
     const name = this.candidates.names.get(dependency.package);
     if (name === undefined || !this.#isOurs(dependency.qualifier)) return [];
+    const isAny = dependency.qualifier === 'any';
     const own = this.candidates.binary(name);
-    const isReal = own !== undefined && fits(own.version, dependency) && allowsQualifier(own, dependency);
-    const providers = (this.#providers.get(name) ?? []).filter(
-      ({ id, version }) => id !== name && fits(version, dependency),
-    );
-    const ids = [...new Set(providers.map(({ id }) => id))].sort((a, b) => this.#compareProviders(a, b));
-    return isReal ? [name, ...ids] : ids;
+    const itself = own === undefined ? [] : [{ id: name, version: own.version }];
+    const ids = [...itself, ...(this.#providers.get(name) ?? [])]
+      .filter(({ version }) => fits(version, dependency))
+      .map(({ id }) => id)
+      .filter((id) => !isAny || this.candidates.binary(id)?.multiArch === 'allowed');
+    const isFirst = (id: number): boolean => !isAny && id === name;
+    return [...new Set(ids)].sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)) || this.#compareProviders(a, b));
   }
 
   #isOurs(qualifier: string | null): boolean {
@@ -109,9 +113,4 @@ const NOTHING = { preDepends: '', depends: '', recommends: '', conflicts: '', br
 function fits(version: string | null, { version: wanted }: Dependency): boolean {
   if (wanted === null) return true;
   return version !== null && satisfies(version, wanted.relation, wanted.wanted);
-}
-
-/** `:any` is for packages that allow it (Multi-Arch: allowed). */
-function allowsQualifier({ multiArch }: BinaryPackage, { qualifier }: Dependency): boolean {
-  return qualifier !== 'any' || multiArch === 'allowed';
 }

@@ -1,5 +1,8 @@
 import { homedir, userInfo } from 'node:os';
 
+/** Debian's usual folders of programs, root's included, in the form of `PATH`. */
+export const DEBIAN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The variable that marks every process of one run: no other run has the same folder for temporary files. */
 export const MARK = 'TMPDIR';
 

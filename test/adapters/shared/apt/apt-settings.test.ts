@@ -4,12 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import {
-  aptConf,
-  caFiles,
-  carriedSettings,
-  parseDump,
-} from '../../../../src/adapters/shared/apt/apt-settings.js';
+import { aptConf, caFiles, carriedSettings, parseDump } from '../../../../src/adapters/shared/apt/apt-settings.js';
 import { withDefaults } from '../../../../src/adapters/autopkgtest/settings.js';
 import { stubPrograms } from '../../../support/stub-programs.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { hostReleases } from '../../../../src/adapters/autopkgtest/build/host-apt.js';
+import { hostReleases } from '../../../../src/adapters/shared/apt/host-apt.js';
 import { hostSuite } from '../../../../src/adapters/autopkgtest/host-suite.js';
-import { TestbedSetupError } from '../../../../src/domain/ports/testbed.js';
+import { AptError } from '../../../../src/adapters/shared/apt/apt-error.js';
 import { stubPrograms } from '../../../support/stub-programs.js';
 
 const target = (fields: string[]) => fields.join('\t');
@@ -69,13 +69,13 @@ describe('this machine’s apt', () => {
   });
 
   it('is an error of the setup where it fails or is not there', async () => {
-    await expect(hostReleases(settings('echo E: broken >&2; exit 100'))).rejects.toThrow(TestbedSetupError);
+    await expect(hostReleases(settings('echo E: broken >&2; exit 100'))).rejects.toThrow(AptError);
     await expect(hostReleases(settings('echo E: broken >&2; exit 100'))).rejects.toThrow('E: broken');
-    await expect(hostReleases({ path: '/nonexistent', tmpDir: folder })).rejects.toThrow(TestbedSetupError);
+    await expect(hostReleases({ path: '/nonexistent', tmpDir: folder })).rejects.toThrow(AptError);
   });
 
   it('has no suite to test where it uses no archive of a distribution', async () => {
     const vendorOnly = TARGETS.split('\n').slice(3).join('\n');
-    await expect(hostSuite(settings(`cat <<'END'\n${vendorOnly}\nEND`))).rejects.toThrow(TestbedSetupError);
+    await expect(hostSuite(settings(`cat <<'END'\n${vendorOnly}\nEND`))).rejects.toThrow(AptError);
   });
 });
