@@ -60,7 +60,6 @@ function nastyPairs(count: number): Pair[] {
   return fc.sample(fc.oneof(fc.tuple(nasty, nasty), related), { numRuns: count, seed: SEED });
 }
 
-
 const SCRIPT = 'while IFS="\t" read -r a op b; do dpkg --compare-versions "$a" "$op" "$b"; echo $?; done';
 
 /** Those of our answers that dpkg does not share. One shell asks dpkg for all, which takes a millisecond each. */

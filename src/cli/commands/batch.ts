@@ -77,7 +77,10 @@ export default class BatchCommand extends BaseCommand {
     const signals = serviceSignals(() => undefined);
     try {
       const scope = await scopeOf(loaded, flags);
-      const onWait = flags['no-wait'] ? null : () => void progress.say('Waiting for another batch');
+      const wait = (): void => {
+        progress.say('Waiting for another batch');
+      };
+      const onWait = flags['no-wait'] ? null : wait;
       const observer = observe(progress, (line) => {
         if (flags.debug) this.logToStderr('%s', safeLines(line));
       });

@@ -8,7 +8,7 @@ export interface PackageGraph {
 }
 
 /** Deeper than any chain of a real archive; a hostile one must not exhaust the stack. */
-const MAX_DEPTH = 2000;
+const MAX_DEPTH = 500;
 
 /**
  * Resolves chains of dependencies, one after the other, as apt does when it installs into nothing: depth first, of
@@ -44,7 +44,7 @@ export class ChainResolver {
     for (const root of roots) if (!this.#has(root)) this.#put(root);
     for (const root of [...this.#members]) this.#meetAll(root, 0, true);
     for (const choice of wanted) this.#meet(choice, 0);
-    const members = Uint32Array.from(this.#members.filter((id) => this.#has(id)));
+    const members = Uint32Array.from(this.#members);
     for (const id of members) this.#countConflicts(id, -1);
     return members;
   }
@@ -59,10 +59,14 @@ export class ChainResolver {
     this.#countConflicts(id, 1);
   }
 
+  /** Takes a package out, and all that came in for its sake. */
   #takeBack(id: number): void {
-    this.#chosen[id] = 0;
+    for (let last = this.#members.pop(); last !== undefined; last = this.#members.pop()) {
+      this.#chosen[last] = 0;
+      this.#countConflicts(last, -1);
+      if (last === id) break;
+    }
     this.#refused[id] = this.#chain;
-    this.#countConflicts(id, -1);
   }
 
   #countConflicts(id: number, by: number): void {
