@@ -59,7 +59,8 @@ export class Callers {
    */
   withKey(key: string | null): Caller | null {
     if (key === null) return null;
-    const hash = hashOfKey(key.slice(0, LONGEST_KEY));
+    if (key.length > LONGEST_KEY) throw new BadKeyError();
+    const hash = hashOfKey(key);
     if (hash === this.#operator.hash) return { user: this.#operator.user, operator: true };
     const issued = this.keys.byHash(hash);
     if (issued?.revokedAt !== null) throw new BadKeyError();

@@ -45,18 +45,28 @@ export class ProgressReporter {
     }
   }
 
-  /** Says `alive` from time to time until stopped. One that cannot be sent is left out: the next may get through. */
-  keepAlive(runId: number, attempt: number): { stop(): void } {
+  /**
+   * Says `alive` from time to time until stopped, and asks whether the run is still wanted. A sign of life that cannot
+   * be sent is left out: the next may get through.
+   */
+  keepAlive(runId: number, attempt: number, onUnwanted: () => void): { stop(): void } {
     const timer = setInterval(() => {
-      this.say({ type: 'alive', runId, attempt, worker: this.worker }).catch((error: unknown) => {
-        this.logger.debug({ runId, err: error }, 'a sign of life could not be sent');
-      });
+      void this.signOfLife(runId, attempt, onUnwanted);
     }, ALIVE_EVERY_MS);
     return {
       stop: () => {
         clearInterval(timer);
       },
     };
+  }
+
+  private async signOfLife(runId: number, attempt: number, onUnwanted: () => void): Promise<void> {
+    try {
+      await this.say({ type: 'alive', runId, attempt, worker: this.worker });
+      if (!(await this.wanted(runId, attempt))) onUnwanted();
+    } catch (error) {
+      this.logger.debug({ runId, err: error }, 'a sign of life could not be sent');
+    }
   }
 
   private async say(message: ProgressMessage): Promise<void> {

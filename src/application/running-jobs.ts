@@ -2,6 +2,7 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { Message, MessageBus } from '../domain/ports/message-bus.js';
 import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { MalformedMessageError } from './messages/malformed.js';
+import type { Runnable } from './run-together.js';
 
 /** What a worker runs now, so that a run which is no longer wanted can be ended. */
 export class RunningJobs {
@@ -23,18 +24,30 @@ export class RunningJobs {
     }
   }
 
-  /** Listens until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
-    for await (const message of await this.bus.subscribe(UNWANTED_SUBJECT, { signal })) this.hear(message);
+  /** Stops the run, if it goes on here. */
+  stop(runId: number): void {
+    const abort = this.running.get(runId);
+    if (abort === undefined) return;
+    this.logger.info({ runId }, 'the run is no longer wanted; it is stopped');
+    abort.abort();
+  }
+
+  /** Resolves when it hears the collector, so that no job begins before; what it gives then listens. */
+  async listen(): Promise<Runnable> {
+    const subscription = await this.bus.subscribe(UNWANTED_SUBJECT);
+    return {
+      run: async (signal) => {
+        const close = (): void => void subscription.close();
+        signal.addEventListener('abort', close, { once: true });
+        if (signal.aborted) close();
+        for await (const message of subscription) this.hear(message);
+      },
+    };
   }
 
   private hear({ body }: Message): void {
     try {
-      const { runId } = decodeAttempt(body);
-      const abort = this.running.get(runId);
-      if (abort === undefined) return;
-      this.logger.info({ runId }, 'the run is no longer wanted; it is stopped');
-      abort.abort();
+      this.stop(decodeAttempt(body).runId);
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error;
       this.logger.warn({ reason: error.message }, 'a control message was dropped');

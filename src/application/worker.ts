@@ -82,7 +82,7 @@ export class Worker {
     const slots = Array.from({ length: this.settings.jobs }, () => ({
       run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
     }));
-    await runBeneath(this.running, { run: (stopped) => runTogether(slots, stopped) }, stop);
+    await runBeneath(await this.running.listen(), { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
   private async slot({ stop, kill }: WorkerSignals): Promise<void> {
@@ -169,13 +169,20 @@ export class Worker {
     return wanted;
   }
 
+  /** Whoever missed that the run was cancelled learns it with the next sign of life. */
+  private keepAlive(runId: number, attempt: number): { stop(): void } {
+    return this.progress.keepAlive(runId, attempt, () => {
+      this.running.stop(runId);
+    });
+  }
+
   private async runAndSpool(taken: Taken, kill: AbortSignal): Promise<TestExit> {
     const { request, attempt } = taken;
     const { packer, testbeds, spool, sender } = this.parts;
     const testbed = testbeds.get(request.backend) ?? [...testbeds.values()][0];
     if (testbed === undefined) throw new Error('a worker needs a testbed');
     const workspace = await packer.workspace(request.runId);
-    const alive = attempt === null ? null : this.progress.keepAlive(request.runId, attempt);
+    const alive = attempt === null ? null : this.keepAlive(request.runId, attempt);
     try {
       const { outputDir } = workspace;
       const exit = await testbed.run(request, { outputDir, timeoutMs: this.settings.timeoutMs, signal: kill });

@@ -45,8 +45,15 @@ export class StatusFilterInput extends PlatformFilter {
 
 const NAME_PART: rules.Rule = rules.pattern(/^[a-z0-9+.-]{1,128}$/, 'the beginning of a package name');
 
+/** A TargetFilter, or a part of one. */
+interface TargetWords {
+  readonly package?: string | null;
+  readonly suite?: string | null;
+  readonly arch?: string | null;
+}
+
 /** Which package, suite and arch a filter leaves. @throws InvalidInputError */
-export function target(filter: (PlatformFilter & Pick<TargetFilter, 'package'>) | null | undefined): Partial<Target> {
+export function target(filter: TargetWords | null | undefined): Partial<Target> {
   const { package: name, suite, arch } = filter ?? {};
   return {
     ...(name != null && { package: follows('package', name, rules.packageName) }),

@@ -69,7 +69,7 @@ export class Connection<Item> {
     return this.parts.items.map((node) => ({ cursor: this.parts.cursorOf(node), node }));
   }
 
-  get pageInfo(): PageInfo {
+  get pageInfo(): Readonly<Record<keyof PageInfo, boolean | string | null>> {
     const { items, next, after } = this.parts;
     const cursorOf = (item: Item | undefined): string | null => (item === undefined ? null : this.parts.cursorOf(item));
     return {

@@ -53,15 +53,16 @@ export interface Loaders {
 
 function loaders(readModel: ReadModel, viewer: Viewer): Loaders {
   const { runs, packages } = readModel;
-  const snapshot = <Result>(read: () => Result): Result => readModel.snapshot(read);
   return {
-    details: new DataLoader((ids) => Promise.resolve(snapshot(() => ids.map((runId) => runs.byId(runId, viewer))))),
+    details: new DataLoader((ids) =>
+      Promise.resolve(readModel.snapshot(() => ids.map((runId) => runs.byId(runId, viewer)))),
+    ),
     matrix: new DataLoader(
-      (keys) => Promise.resolve(snapshot(() => keys.map(({ name, asOf }) => packages.matrix(name, asOf)))),
+      (keys) => Promise.resolve(readModel.snapshot(() => keys.map(({ name, asOf }) => packages.matrix(name, asOf)))),
       { cacheKeyFn: ({ name, asOf = '' }) => `${name} ${asOf}` },
     ),
     history: new DataLoader(
-      (keys) => Promise.resolve(snapshot(() => keys.map((key) => runs.history(key, { ...key, viewer })))),
+      (keys) => Promise.resolve(readModel.snapshot(() => keys.map((key) => runs.history(key, { ...key, viewer })))),
       { cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${key.limit} ${key.asOf ?? ''}` },
     ),
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { DocumentNode, ExecutionArgs, GraphQLSchema } from 'graphql';
+import type { OperationResult, SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../domain/ports/logger.js';
@@ -18,18 +19,14 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** What graphql-ws hands from one step of an operation to the next. */
-interface Root {
-  readonly execute: (args: ExecutionArgs) => never;
-  readonly subscribe: (args: ExecutionArgs) => never;
-}
-
-/** What yoga gives for one operation, which its types leave open. */
-interface Enveloped extends Root {
+/** The steps of an operation, wrapped by the engine's plugins. */
+interface Steps {
   readonly schema: GraphQLSchema;
-  readonly contextFactory: () => Promise<object>;
-  readonly parse: (query: string) => DocumentNode;
+  readonly parse: (text: string) => DocumentNode;
   readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly unknown[];
+  readonly contextFactory: () => Promise<unknown>;
+  readonly execute: (args: ExecutionArgs) => OperationResult;
+  readonly subscribe: (args: ExecutionArgs) => OperationResult;
 }
 
 /**
@@ -41,22 +38,15 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
   const gentle = useServer(
     {
       isProd: true,
-      execute: (args) => (args.rootValue as Root).execute(args),
-      subscribe: (args) => (args.rootValue as Root).subscribe(args),
+      execute: (args) => (args.rootValue as Steps).execute(args),
+      subscribe: (args) => (args.rootValue as Steps).subscribe(args),
       onSubscribe: async ({ connectionParams, extra: { request } }, _id, params) => {
         const headers = { get: (name: string) => headerOf(request, name) };
-        const initial = { connectionParams, request: { headers }, params };
+        const steps = yoga.getEnveloped({ connectionParams, request: { headers }, params }) as Steps;
         try {
-          const enveloped = yoga.getEnveloped(initial) as Enveloped;
-          const { schema, execute, subscribe, contextFactory, parse, validate } = enveloped;
-          const document = parse(params.query);
-          const errors = validate(schema, document);
-          if (errors.length > 0) return errors.map((error) => toldError(error, logger));
-          const { operationName, variables: variableValues } = params;
-          const contextValue = await contextFactory();
-          return { schema, document, operationName, variableValues, contextValue, rootValue: { execute, subscribe } };
+          return await argsOf(steps, params);
         } catch (error) {
-          return [toldError(error, logger)];
+          return (error instanceof AggregateError ? error.errors : [error]).map((one) => toldError(one, logger));
         }
       },
     },
@@ -71,6 +61,23 @@ export function openSockets(yoga: Yoga, logger: Logger): Sockets {
       });
     },
     close: () => (closing ??= Promise.resolve(gentle.dispose())),
+  };
+}
+
+/** The steps go along as the root value, to be taken next. @throws AggregateError of what is not valid */
+async function argsOf(steps: Steps, { query, operationName, variables }: SubscribePayload): Promise<ExecutionArgs> {
+  const { schema } = steps;
+  const document = steps.parse(query);
+  const errors = steps.validate(schema, document);
+  if (errors.length > 0) throw new AggregateError(errors);
+  const contextValue = await steps.contextFactory();
+  return {
+    schema,
+    document,
+    contextValue,
+    rootValue: steps,
+    operationName: operationName ?? null,
+    variableValues: variables ?? {},
   };
 }
 

@@ -18,8 +18,8 @@ export interface EndpointOptions extends Omit<GraphqlParts, 'subscribers'> {
 
 /** How long a document is, is seen when it is parsed; how much it asks for, when its variables are known. */
 const limits: Plugin = {
-  onParse: ({ setParseFn }) => {
-    setParseFn(parseWithinLimits);
+  onParse: (parsing) => {
+    parsing.setParseFn(parseWithinLimits);
   },
   onExecute: ({ args }) => {
     assertWithinLimits(operationOf(args));
@@ -28,6 +28,17 @@ const limits: Plugin = {
     assertWithinLimits(operationOf(args));
   },
 };
+
+/** Errors of parsing and validation are not masked, since they are the caller's; but they get our codes too. */
+function codes(logger: Logger): Plugin {
+  return {
+    onExecutionResult: (executed) => {
+      const { result } = executed;
+      if (result === undefined || !('errors' in result)) return;
+      executed.setResult({ ...result, errors: result.errors.map((error) => toldError(error, logger)) });
+    },
+  };
+}
 
 function operationOf({ schema, document, operationName, variableValues }: ExecutionArgs) {
   return { schema, document, operationName, variableValues };
@@ -41,7 +52,7 @@ export function yogaFor({ callers, logger, ...rest }: EndpointOptions, subscribe
     graphqlEndpoint: GRAPHQL_PATH,
     context: (initial) => contextFor(parts, callers.withKey(keyOf(initial))),
     maskedErrors: { errorMessage: '', maskError: (error) => toldError(error, logger) },
-    plugins: [limits],
+    plugins: [limits, codes(logger)],
     // No cookies are looked at, so pages of any origin may ask what anybody may ask.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     batching: false,

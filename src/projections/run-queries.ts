@@ -98,14 +98,15 @@ export class RunQueries {
       .and('endedAt IS NOT NULL')
       .and('(endedAt, runId) < (?, ?)', before.endedAt, before.runId);
     if (ofPackage) looked.equals('package', target.package).equals('suite', target.suite).equals('arch', target.arch);
-    const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
-      WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
     const where = new Where().and(VISIBLE, viewer).equals('r.status', status);
     if (asOf !== undefined) {
       looked.and('endedAt <= ?', asOf);
       where.and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
     }
     if (!ofPackage) where.equals('r.suite', target.suite).equals('r.arch', target.arch);
+    const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
+      WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
+    // The window is read in its order, so that the first matches are the newest: no other sort, which would read it all.
     const rows = this.sql.all<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM (${newestFirst} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
        WHERE ${where.sql} LIMIT ?`,

@@ -10,6 +10,7 @@ import { pages, sendPageOnDemand } from './routes/pages.js';
 import { sendDocument } from './send.js';
 import { sendSiteFile } from './send-file.js';
 import type { ServerOptions } from './server-options.js';
+import { closerOfSilentConnections } from './silent-connections.js';
 
 export interface WebServer {
   /** Resolves to the address when it answers. `port` 0: any free one. */
@@ -64,6 +65,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.setErrorHandler((error, request, reply) => {
     answerError(options, error, request, reply);
   });
+  app.addHook('preClose', closerOfSilentConnections(app.server));
   const files = new HotFiles(options.htmlDir);
   // What is kept as a file comes first; what is made for the request, after.
   app.addHook('onRequest', async (request, reply) => {

@@ -7,6 +7,13 @@ import { RetryRequest, RunsRequest } from '../../src/application/input/run-reque
 import { LEASE_MS } from '../../src/application/leases.js';
 import { ATTEMPT_HEADER, attemptOf } from '../../src/application/messages/headers.js';
 import { parseDispatch } from '../../src/application/messages/dispatch.js';
+import {
+  decodeAnswer,
+  decodeAttempt,
+  encodeAttempt,
+  UNWANTED_SUBJECT,
+  WANTED_SUBJECT,
+} from '../../src/application/messages/control.js';
 import { encodeProgress } from '../../src/application/messages/progress.js';
 import {
   PROGRESS_SUBJECT,
@@ -142,6 +149,30 @@ describe('the collector', () => {
       const cancel = cancelling(1, 99);
       await expect(submit<'cancel'>({ send }, cancel)).rejects.toMatchObject({ code: 'E_UNKNOWN_RUN', exitCode: 2 });
       expect(await world.types(1)).toEqual(['TestEnqueued']);
+    });
+  });
+
+  describe('asked by a worker whether a job is still wanted', () => {
+    const wanted = async (runId: number, attempt: number | null): Promise<boolean> => {
+      const answer = await world.bus.request(WANTED_SUBJECT, encodeAttempt(runId, attempt), { timeoutMs: TIMEOUT_MS });
+      return decodeAnswer(answer.body);
+    };
+
+    it('says yes to the attempt that is due, and no to all else; tells everybody when it is cancelled', async () => {
+      await ask('hello');
+      expect(await wanted(1, 1)).toBe(true);
+      expect(await wanted(1, 2)).toBe(false);
+      expect(await wanted(9, 1)).toBe(false);
+      const calledOff = await world.bus.subscribe(UNWANTED_SUBJECT);
+      await submit<'cancel'>({ send }, cancelling(1));
+      expect(decodeAttempt((await next(calledOff)).body).runId).toBe(1);
+      expect(await wanted(1, 1)).toBe(false);
+    });
+
+    it('survives nonsense', async () => {
+      await ask('hello');
+      await world.bus.publish(WANTED_SUBJECT, utf8('nonsense'));
+      expect(await wanted(1, 1)).toBe(true);
     });
   });
 

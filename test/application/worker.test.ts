@@ -5,6 +5,12 @@ import { FileSpool } from '../../src/adapters/files/spool.js';
 import { createTestbed } from '../../src/adapters/autopkgtest/create-testbed.js';
 import { ATTEMPT_HEADER } from '../../src/application/messages/headers.js';
 import { formatDispatch } from '../../src/application/messages/dispatch.js';
+import {
+  encodeAnswer,
+  encodeAttempt,
+  UNWANTED_SUBJECT,
+  WANTED_SUBJECT,
+} from '../../src/application/messages/control.js';
 import { decodeProgress, type ProgressMessage } from '../../src/application/messages/progress.js';
 import { PROGRESS_QUEUE, testsQueue, testsSubject } from '../../src/application/messages/subjects.js';
 import { runBeneath } from '../../src/application/run-together.js';
@@ -117,6 +123,22 @@ describe('a worker', () => {
     kill.abort();
     expect(await said()).toMatchObject({ type: 'released', runId: 1, attempt: 1 });
     await ended;
+  });
+
+  it('stops a run that the collector calls off, and begins none that it no longer wants', async () => {
+    const questions = await bus.subscribe(WANTED_SUBJECT);
+    await run(1);
+    await dispatch(1, 'fake:duration=60');
+    await (await next(questions)).respond(encodeAnswer(true));
+    expect(await said()).toMatchObject({ type: 'started', runId: 1 });
+    await bus.publish(UNWANTED_SUBJECT, utf8('nonsense'));
+    await bus.publish(UNWANTED_SUBJECT, encodeAttempt(1, null));
+    expect(await said()).toMatchObject({ type: 'released', runId: 1 });
+    await dispatch(2, 'fake:exit=0');
+    await (await next(questions)).respond(encodeAnswer(false));
+    await dispatch(3, 'fake:exit=0');
+    await (await next(questions)).respond(encodeAnswer(true));
+    expect(await said()).toMatchObject({ type: 'started', runId: 3 });
   });
 
   it('acknowledges a job of Debian’s collector after the test only, and says nothing of it', async () => {

@@ -9,7 +9,7 @@ import { RequestHandler } from '../../src/application/request-handler.js';
 import { RequestDesk } from '../../src/application/requests.js';
 import { apiKeyStream } from '../../src/domain/api-key.js';
 import type { DomainEvent } from '../../src/domain/events.js';
-import type { Logger } from '../../src/domain/ports/logger.js';
+import type { EventBatch, EventStore } from '../../src/domain/ports/event-store.js';
 import type { RejectEntry } from '../../src/domain/reject-list.js';
 import { testStream } from '../../src/domain/test-run.js';
 import { createEndpoint, type GraphqlEndpoint } from '../../src/graphql/endpoint.js';
@@ -19,6 +19,9 @@ import { ProjectedJobIndex } from '../../src/projections/job-index.js';
 import { Projector } from '../../src/projections/projector.js';
 import { openReadModel, type ReadModel } from '../../src/projections/read-model.js';
 import { ReadModelWriter } from '../../src/projections/writer.js';
+import { createServer } from '../../src/web/server.js';
+import { serverOptions } from '../support/sites.js';
+import { silentLogger } from '../support/loggers.js';
 import { readModelPath } from '../support/read-models.js';
 
 export const OPERATOR_KEY = 'operator-key';
@@ -35,11 +38,11 @@ export interface Answer {
 
 /** A log, its projections, a collector's request desk, and GraphQL on top: all real, in this process. */
 export class World {
-  readonly store = new MemoryEventStore();
   readonly rejected: RejectEntry[] = [];
   readonly logged: { fields: object; message: string }[] = [];
 
   private constructor(
+    readonly store: MemoryEventStore,
     readonly readModel: ReadModel,
     readonly projector: Projector,
     readonly log: EventLog,
@@ -53,19 +56,19 @@ export class World {
     const path = readModelPath();
     const db = openForWriting(path);
     const readModel = openReadModel(path);
-    const logger = { debug: noop, info: noop, warn: noop, error: noop };
     const stop = new AbortController();
     const bus = new MemoryBus();
-    // The store is made by the world itself: tests read from it.
     const store = new MemoryEventStore();
     const log = new EventLog(store, { now: () => new Date() });
-    const projector = new Projector(new ReadModelWriter(db), store, logger);
-    const world = new World(readModel, projector, log, bus);
-    Object.assign(world, { store });
+    const projector = new Projector(new ReadModelWriter(db), store, silentLogger);
+    const world = new World(store, readModel, projector, log, bus);
     const index = new ProjectedJobIndex(path, projector);
     const rejectList = { entries: () => world.rejected };
     const desk = new RequestDesk(log, new Enqueue(log, index, rejectList));
-    const running = Promise.all([projector.run(stop.signal), new RequestHandler(bus, desk, logger).run(stop.signal)]);
+    const running = Promise.all([
+      projector.run(stop.signal),
+      new RequestHandler(bus, desk, silentLogger).run(stop.signal),
+    ]);
     onTestFinished(async () => {
       await world.#endpoint?.close();
       stop.abort();
@@ -82,10 +85,10 @@ export class World {
   get endpoint(): GraphqlEndpoint {
     const { readModel, store, rejected, logged, bus } = this;
     const note = (fields: object, message: string): void => void logged.push({ fields, message });
-    const logger: Logger = { debug: noop, info: noop, warn: noop, error: note };
+    const logger = { ...silentLogger, error: note };
     this.#endpoint ??= createEndpoint({
       readModel,
-      log: store,
+      log: this.#watched(store),
       progress: new ReadModelProgress(readModel),
       rejectList: { entries: () => rejected },
       transport: {
@@ -98,6 +101,28 @@ export class World {
       logger,
     });
     return this.#endpoint;
+  }
+
+  /** Open subscriptions to the log. */
+  followers = 0;
+  /** Events that subscriptions have taken from the log. */
+  handedOut = 0;
+
+  #watched(store: MemoryEventStore): Pick<EventStore, 'subscribe' | 'lastPosition'> {
+    return {
+      lastPosition: () => store.lastPosition(),
+      subscribe: (options) => {
+        this.followers++;
+        options?.signal?.addEventListener('abort', () => this.followers--, { once: true });
+        const batches = store.subscribe(options)[Symbol.asyncIterator]();
+        const next = async (): Promise<IteratorResult<EventBatch>> => {
+          const result = await batches.next();
+          if (result.done !== true) this.handedOut += result.value.events.length;
+          return result;
+        };
+        return { [Symbol.asyncIterator]: () => ({ next, return: () => batches.return!() }) };
+      },
+    };
   }
 
   /** Writes events, one append each, and waits until they are in the read model. */
@@ -120,6 +145,13 @@ export class World {
     }
   }
 
+  /** Serves it over HTTP, until the test has finished. */
+  async listen(): Promise<string> {
+    const server = await createServer({ ...serverOptions(), graphql: this.endpoint });
+    onTestFinished(() => server.close());
+    return server.listen(0, '127.0.0.1');
+  }
+
   async ask(query: string, variables: object = {}, key?: string): Promise<Answer> {
     return this.post(JSON.stringify({ query, variables }), key === undefined ? {} : { authorization: `Bearer ${key}` });
   }
@@ -135,8 +167,4 @@ export class World {
     const { status, headers: given, body: text } = answer;
     return { status, headers: given, ...(JSON.parse(text as string) as Pick<Answer, 'data' | 'errors'>) };
   }
-}
-
-function noop(): void {
-  // Nothing to tell.
 }

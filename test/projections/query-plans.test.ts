@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Position } from '../../src/domain/ports/event-store.js';
+import type { RunSummary } from '../../src/projections/views.js';
 import { openForWriting } from '../../src/projections/database.js';
 import { ApiKeyQueries } from '../../src/projections/api-key-queries.js';
 import { CountQueries } from '../../src/projections/count-queries.js';
@@ -60,6 +62,21 @@ const queries: Record<string, [(sql: Sql) => unknown, RegExp?]> = {
     (sql) => new RunQueries(sql).queueCounts(),
     /^SCAN run USING COVERING INDEX run_open$|^USE TEMP B-TREE FOR GROUP BY$/,
   ],
+  'runs of these properties': [
+    (sql) => new RunQueries(sql).search({ suite, status: 'fail', limit, before }),
+    /^SCAN w$/,
+  ],
+  'runs of a package': [
+    (sql) => new RunQueries(sql).search({ package: 'hello', suite, limit, before }),
+    /^SCAN w$|^USE TEMP B-TREE FOR ORDER BY$/,
+  ],
+  'summaries of runs': [(sql) => new RunQueries(sql).summaries([1, 2]), /^SCAN j VIRTUAL TABLE/],
+  'the status before a run': [
+    (sql) => new RunQueries(sql).previousStatus({ ...target, ...before } as unknown as RunSummary),
+  ],
+  'package names': [(sql) => new PackageQueries(sql).names({ limit, after: 'h' })],
+  'package names of a prefix': [(sql) => new PackageQueries(sql).names({ prefix: 'h', limit })],
+  'changes of statuses': [(sql) => new PackageQueries(sql).statusChanges('1' as Position, '2' as Position)],
   'runs of a worker': [(sql) => new RunQueries(sql).runningOn('w')],
   'a matrix': [(sql) => new PackageQueries(sql).matrix('hello')],
   'statuses of a platform': [(sql) => new PackageQueries(sql).statuses({ suite, arch }, { limit, after: target })],

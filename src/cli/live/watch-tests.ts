@@ -58,8 +58,7 @@ export async function* watchTests(
 ): AsyncGenerator<WatchedResult> {
   let { position: after } = await client.query<{ position: string | null }>('{ position }', signal);
   let pause = FIRST_PAUSE_MS;
-  const stopped = (): boolean => signal.aborted;
-  while (!stopped()) {
+  while (!signal.aborted) {
     try {
       const variables = { filter: { ...filter, happenings: ['finished'] }, after };
       for await (const { testUpdates } of client.subscribe<{ testUpdates: WatchedResult }>(
@@ -72,11 +71,16 @@ export async function* watchTests(
         yield testUpdates;
       }
     } catch (error) {
-      if (stopped()) return;
+      if (isAborted(signal)) return;
       if (!(error instanceof NoServerError)) throw error;
       if (pause === FIRST_PAUSE_MS) onLoss(error);
     }
     await setTimeout(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
+}
+
+/** Asked anew: what was false before a wait may be true after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -48,6 +48,7 @@ class NewsArgs extends PastPageArgs {
   package?: string | null;
 }
 
+const SEARCH = rules.line(128);
 const PREFIX = rules.pattern(/^[a-z0-9+.-]{1,4}$/, 'a prefix of package names such as h or libx');
 
 const statusCursor = (status: Target): string => encodeCursor('statuses', [status.suite, status.arch, status.package]);
@@ -76,8 +77,11 @@ export class PackageResolver {
     @Args(() => PackagesArgs) args: PackagesArgs,
     @Ctx() { readModel: { packages } }: GraphContext,
   ): Connection<PackageName> {
-    if (args.search != null) return foundPackages(args, (limit) => packages.search(args.search ?? '', limit));
-    const { first, after, prefix } = args;
+    const { first, after, prefix, search } = args;
+    if (search != null) {
+      const text = follows('search', search, SEARCH);
+      return foundPackages(args, (limit) => packages.search(text, limit));
+    }
     const { items, next } = packages.names({
       limit: pageSize(first),
       ...(prefix != null && { prefix: follows('prefix', prefix, PREFIX) }),

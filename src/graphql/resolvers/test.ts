@@ -1,8 +1,10 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { follows } from '../../application/input/follows.js';
-import { runFolder } from '../../domain/job.js';
+import type { TestCase as TestCaseView } from '../../domain/events.js';
+import { runFolder, type ChangedPackage as ChangedPackageView } from '../../domain/job.js';
 import * as rules from '../../domain/rules.js';
 import type { Status as StatusWord } from '../../domain/verdict.js';
+import type { RunQueries } from '../../projections/run-queries.js';
 import type { DateCursor, Page, QueueCursor, RunDetails, RunSummary } from '../../projections/views.js';
 import { asOfOption, QueueFilter, target, TestFilter } from '../args.js';
 import { Connection, PageArgs, pageSize, PastPageArgs } from '../connection.js';
@@ -90,7 +92,7 @@ export class TestResolver {
   }
 
   @Query(() => QueueSize, { description: 'How many public runs wait, and how many are running.' })
-  queueSize(@Ctx() { readModel }: GraphContext): QueueSize {
+  queueSize(@Ctx() { readModel }: GraphContext): ReturnType<RunQueries['queueCounts']> {
     return readModel.runs.queueCounts();
   }
 
@@ -106,12 +108,12 @@ export class TestResolver {
   @FieldResolver(() => [TestCase], {
     description: 'The tests of the suite and their results; empty until it has ended.',
   })
-  async testCases(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly TestCase[]> {
+  async testCases(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly TestCaseView[]> {
     return (await details(run, context)).tests;
   }
 
   @FieldResolver(() => [ChangedPackage], { description: 'What changed, for a run that batch asked for.' })
-  async reasons(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly ChangedPackage[]> {
+  async reasons(@Root() run: RunSummary, @Ctx() context: GraphContext): Promise<readonly ChangedPackageView[]> {
     return (await details(run, context)).job.reasons;
   }
 
