@@ -71,20 +71,21 @@ export async function benchBatch(): Promise<Measured[]> {
     try {
       const batch = batchOf(real, desk, state);
       const planMs = await timed(() => batch.plan(NEVER));
+      // The collector's work in this process, which comes next, is not batch's.
+      const rssMb = process.resourceUsage().maxRSS / 1000;
       const [firstMs, first] = await timedRun(() => batch.run(desk, NEVER));
       await desk.pass(first.runs);
       const [secondMs, second] = await timedRun(() => batch.run(desk, NEVER));
       const packages = first.runs.length;
-      const rssMb = process.resourceUsage().maxRSS / 1000;
       const callMs = await simulatedMs(real);
       const forAll = Math.round((callMs * packages) / 60_000);
       return [
         { name: 'batch: packages with tests', value: packages, unit: '', atLeast: 10_000 },
         { name: 'batch: read, chains, decisions', value: planMs, unit: 'ms', atMost: 20_000 },
+        { name: 'batch: most memory (RSS) for that', value: rssMb, unit: 'MB', atMost: 1_500 },
         { name: 'batch: the same, and all are enqueued', value: firstMs, unit: 'ms', atMost: 20_000 },
         { name: 'batch: nothing has changed', value: secondMs, unit: 'ms', atMost: 10_000 },
         { name: 'batch: then enqueued', value: second.runs.length, unit: '', atMost: 0 },
-        { name: 'batch: most memory (RSS)', value: rssMb, unit: 'MB', atMost: 1_500 },
         {
           name: `batch: packages a minute; apt -s: ${forAll} min for all`,
           ours: packages / (planMs / 60_000),
