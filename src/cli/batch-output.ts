@@ -43,13 +43,13 @@ function skippedCounts(skipped: readonly PlannedPackage[]): Record<Skipped, numb
 export function summary(plan: Plan, asked: string): string {
   const { pending, rejected, unchanged } = skippedCounts(plan.skipped);
   const parts: readonly (readonly [number, string])[] = [
-    [unchanged, 'need no run'],
-    [pending, 'are pending'],
-    [rejected, 'are on the reject list'],
-    [plan.held, 'are left for the next batch (--limit)'],
-    [plan.gone.length, 'have results, but are no more in the archive'],
-    [plan.unknown.length, 'are not in the archive'],
-    [plan.outside.length, 'are not in the seed list, or have no tests'],
+    [unchanged, 'unchanged'],
+    [pending, 'pending'],
+    [rejected, 'on the reject list'],
+    [plan.held, 'left for the next batch (--limit)'],
+    [plan.gone.length, 'with results, but gone from the archive'],
+    [plan.unknown.length, 'not in the archive'],
+    [plan.outside.length, 'not in the seed list, or without tests'],
   ];
   const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return [asked, ...told].join('; ');
@@ -69,7 +69,7 @@ export function explanation(planned: PlannedPackage, chain: readonly Member[]): 
   return [
     `${name} ${version} ${verdict}${rejected?.reason == null ? '' : ` (${rejected.reason})`}`,
     lastRun === null ? 'last run: none' : `last run: ${runText(lastRun)}`,
-    `chain: ${chain.length - 1} packages`,
+    `packages in its chain: ${chain.length - 1}`,
     ...changes.map((change) => `  ${changeText(change)}`),
   ];
 }

@@ -59,12 +59,13 @@ export function changeText({ package: name, from, to }: ChangedPackage): string 
 const MAX_LISTED_CHARACTERS = 450;
 
 function listed(changes: readonly ChangedPackage[]): string {
-  const texts = changes.map(changeText);
-  let shown = texts.length;
-  while (shown > 0 && texts.slice(0, shown).join(', ').length > MAX_LISTED_CHARACTERS) shown = Math.min(shown - 1, 20);
-  const more = texts.length - shown;
-  if (shown === 0) return `${more} packages changed`;
-  return texts.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  let text = '';
+  for (const [index, change] of changes.entries()) {
+    const longer = text === '' ? changeText(change) : `${text}, ${changeText(change)}`;
+    if (longer.length > MAX_LISTED_CHARACTERS) return `${text} and ${changes.length - index} more`.trimStart();
+    text = longer;
+  }
+  return text;
 }
 
 /** Why, in words that fit into a job's trigger. */

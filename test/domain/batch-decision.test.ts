@@ -75,7 +75,7 @@ describe('batch asks for a run', () => {
     expect(text({ changes: many })).toMatch(/^package-0 1 → 2, .* and \d+ more$/);
     expect(trigger.accepts(text({ changes: many }))).toBe(true);
     const long = [{ package: 'p'.repeat(128), from: '1'.repeat(256), to: '2'.repeat(256) }];
-    expect(text({ changes: long })).toBe('1 packages changed');
+    expect(text({ changes: long })).toBe('and 1 more');
   });
 });
 

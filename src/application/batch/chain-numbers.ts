@@ -4,6 +4,11 @@ import type { ChangedPackage } from '../../domain/job.js';
 import type { SourcePackage } from '../../domain/ports/archive.js';
 import type { BatchState, MemberNumbers } from '../../domain/ports/batch-state.js';
 
+interface Changes {
+  readonly changes: readonly ChangedPackage[];
+  readonly uploaded: boolean;
+}
+
 /** Chains of a snapshot in the numbers of batch's state, which can be compared with those of another day. */
 export class ChainNumbers {
   /** By the snapshot's number; each is asked for once. */
@@ -23,14 +28,23 @@ export class ChainNumbers {
     return numbers.sort();
   }
 
-  /** What differs, and whether the tested package itself does. */
-  changes(then: MemberNumbers, now: MemberNumbers): { changes: ChangedPackage[]; uploaded: boolean } {
+  /**
+   * What differs in the chain of a source package, and whether the package itself does; then it goes without saying
+   * that what it builds does too.
+   */
+  changes(source: SourcePackage, then: MemberNumbers, now: MemberNumbers): Changes {
     if (areEqual(then, now)) return { changes: [], uploaded: false };
     const [before, after] = [then, now].map((all) => Array.from(all, (number) => this.state.memberOf(number)));
     const changes = changesBetween(before ?? [], after ?? []);
     const own = (all: readonly { name: string; version: string }[] = []): string | undefined =>
       all.find(isOwn)?.version;
-    return { changes, uploaded: own(before) !== own(after) };
+    if (own(before) === own(after)) return { changes, uploaded: false };
+    const [itself, ...others] = changes;
+    const built = this.snapshot.builtBy(source);
+    return {
+      changes: [itself, ...others.filter((one) => !built.has(one.package))].filter((one) => one !== undefined),
+      uploaded: true,
+    };
   }
 
   #number(id: number): number {

@@ -50,7 +50,7 @@ export class Deciding {
     const members = this.#numbers.of(source);
     const rejected = rejection(this.#entries, { package: name, suite, arch, version });
     const pending = this.#history.pending.has(name) || this.#unanswered.has(name);
-    const known = chain === undefined ? UNKNOWN : this.#numbers.changes(chain.members, members);
+    const known = chain === undefined ? UNKNOWN : this.#numbers.changes(source, chain.members, members);
     const decision = decideBatch({ rejected, pending, lastRun, ...known }, this.#at, force);
     return { package: name, version, decision, lastRun, rejected, members };
   }

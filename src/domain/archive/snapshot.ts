@@ -50,6 +50,11 @@ export class ArchiveSnapshot {
     for (const source of this.candidates.sources()) if (source.testsuites.length > 0) yield source;
   }
 
+  /** Names of the binary packages that a source package builds. */
+  builtBy({ name }: SourcePackage): Set<string> {
+    return new Set((this.#binariesOf.get(name) ?? []).map((id) => this.candidates.names.nameOf(id)));
+  }
+
   /** Names of what the test of a source package installs: what the source builds, and what its tests ask for beside. */
   installs(source: SourcePackage): string[] {
     const { roots, wanted } = this.#parts(source);

@@ -139,12 +139,21 @@ describe('batch', () => {
   it('asks for a package that was uploaded, and says so', async () => {
     await finish((await run()).runs);
     archive.indices = { ...archive.indices, sources: withVersion(archive.indices.sources, 'hello', '2.10-4') };
+    change('hello', '2.10-4');
     const { runs } = await run();
     expect(runs.map((one) => one.package)).toEqual(['hello']);
     expect(await job(runs[0]!.runId)).toMatchObject({
       trigger: 'recently uploaded: hello 2.10-3 → 2.10-4',
       reasons: [{ package: 'hello', from: '2.10-3', to: '2.10-4' }],
     });
+  });
+
+  it('asks for a package of which a binary alone was built anew', async () => {
+    await finish((await run()).runs);
+    change('hello', '2.10-3+b1');
+    const { runs } = await run();
+    expect(runs.map((one) => one.package)).toEqual(['hello']);
+    expect(await job(runs[0]!.runId)).toMatchObject({ trigger: 'hello 2.10-3 → 2.10-3+b1' });
   });
 
   it('asks for tmpfails again, and for what is older than a month', async () => {
