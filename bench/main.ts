@@ -1,3 +1,5 @@
+import { benchBatch } from './batch.js';
+import { benchChains } from './chains.js';
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
@@ -9,6 +11,8 @@ import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
 const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+  batch: benchBatch,
+  chains: benchChains,
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,

@@ -37,7 +37,7 @@ export class World {
   readonly stateDir = this.#folder.path;
   readonly dataDir = join(this.#folder.path, 'data');
   readonly quarantineDir = join(this.#folder.path, 'quarantine');
-  readonly #readModel = join(this.#folder.path, 'read-model.sqlite');
+  readonly readModel = join(this.#folder.path, 'read-model.sqlite');
   readonly #keeps: boolean;
   #running: { stop: AbortController; ended: Promise<void> } | null = null;
 
@@ -49,9 +49,9 @@ export class World {
 
   /** Runs the collector until `stop`. Starting again goes on from the log, as after a crash. */
   async start(): Promise<void> {
-    const database = openForWriting(this.#readModel);
+    const database = openForWriting(this.readModel);
     const projector = new Projector(new ReadModelWriter(database), this.store, silentLogger);
-    const index = new ProjectedJobIndex(this.#readModel, projector);
+    const index = new ProjectedJobIndex(this.readModel, projector);
     const { bus, log, clock, checkpoints, dataDir, quarantineDir } = this;
     const stagingDir = join(this.#folder.path, 'staging');
     const artifacts = await FileArtifactStore.open({ dataDir, stagingDir, quarantineDir, clock });

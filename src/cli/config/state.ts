@@ -20,6 +20,12 @@ export interface StatePaths {
   /** Results that could not be read. */
   readonly quarantine: string;
   readonly testbeds: string;
+  /** Archives' indices, each with an apt of its own. */
+  readonly archives: string;
+  /** What batch remembers. */
+  readonly batch: string;
+  /** Held by the one batch that runs. */
+  readonly batchLock: string;
   /** What running tests write. */
   readonly workspaces: string;
   /** The key of this host's operator for mutations over HTTP. */
@@ -45,6 +51,9 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     parts: join(dir, 'parts'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
+    archives: join(dir, 'archives'),
+    batch: join(dir, 'batch.sqlite'),
+    batchLock: join(dir, 'batch.lock'),
     workspaces: join(dir, 'workspaces'),
     localKey: join(dir, 'local.key'),
     socket: join(dir, 'debci.sock'),
