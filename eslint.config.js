@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'src/web/assets/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'coverage/', 'test/fixtures/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
@@ -46,6 +46,19 @@ export default tseslint.config(
         process: 'readonly',
         URL: 'readonly',
       },
+    },
+  },
+  {
+    // What runs in browsers.
+    files: ['src/web/assets/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['AbortController', 'CustomEvent', 'DOMParser', 'Event', 'EventSource', 'URLSearchParams'],
+          ...['addEventListener', 'clearTimeout', 'document', 'localStorage', 'location', 'matchMedia'],
+          ...['performance', 'setTimeout'],
+        ].map((name) => [name, 'readonly']),
+      ),
     },
   },
   { files: ['**/*.cjs'], languageOptions: { globals: { module: 'readonly' } } },

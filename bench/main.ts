@@ -1,16 +1,26 @@
+import { benchBatch } from './batch.js';
+import { benchChains } from './chains.js';
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
+import { benchFlow } from './flow.js';
+import { benchGraphql } from './graphql.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { benchMessageBus } from './message-bus.js';
+import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
 const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+  batch: benchBatch,
+  chains: benchChains,
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
+  flow: benchFlow,
+  graphql: benchGraphql,
   'message-bus': benchMessageBus,
+  replay: benchReplay,
   web: benchWeb,
 };
 

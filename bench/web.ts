@@ -130,7 +130,7 @@ function* events(): Generator<NewEvent> {
   }
 }
 
-async function fillLog(file: string): Promise<void> {
+export async function fillLog(file: string): Promise<void> {
   const store = SqliteEventStore.open(file);
   const streams = new Map<string, NewEvent[]>();
   for (const event of events()) {

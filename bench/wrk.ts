@@ -15,9 +15,14 @@ function figureOf(output: string, form: RegExp): RegExpExecArray {
   return match;
 }
 
-/** Asks for an address over and over, with one thread and 8 connections. @throws where an answer is not 2xx or 3xx */
-export async function wrk(url: string, seconds: number): Promise<Load> {
-  const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c8', `-d${seconds}s`, '--latency', url]);
+/**
+ * Asks for an address over and over, with one thread and 8 connections.
+ * @param script of wrk's (Lua), which makes the requests; default: GET
+ * @throws where an answer is not 2xx or 3xx
+ */
+export async function wrk(url: string, seconds: number, script?: string): Promise<Load> {
+  const how = script === undefined ? [] : ['-s', script];
+  const { stdout } = await promisify(execFile)('wrk', ['-t1', '-c8', `-d${seconds}s`, '--latency', ...how, url]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url} failed under load:\n${stdout}`);
   const [, p99 = '', unit = ''] = figureOf(stdout, /99%\s+([\d.]+)(us|ms|s)/);
   const [, rate = ''] = figureOf(stdout, /Requests\/sec:\s+([\d.]+)/);

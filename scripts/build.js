@@ -56,6 +56,9 @@ function copyWebFiles() {
     rmSync(join(dist, folder), { recursive: true, force: true });
     if (existsSync(from)) cpSync(from, join(dist, folder), { recursive: true });
   }
+  // Our stylesheet stands on it. Served from here, like everything else.
+  const bootstrap = 'bootstrap.min.css';
+  cpSync(join(root, 'node_modules/bootstrap/dist/css', bootstrap), join(dist, 'web/assets/vendor', bootstrap));
 }
 
 /** oclif's manifest: with it, help and parsing need to load no command but the one that runs. */

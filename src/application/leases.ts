@@ -60,16 +60,32 @@ export class Leases {
     }
   }
 
-  /** Gives up the attempts whose lease ran out. */
-  async expire(): Promise<void> {
-    const now = this.clock.now();
-    for (const [runId, { attempt, worker, lastSign }] of this.leases) {
-      if (now.getTime() - lastSign < LEASE_MS) continue;
-      const reason = `no sign of life for ${LEASE_MS / 60_000} min`;
-      this.logger.warn({ runId, attempt, worker }, reason);
-      const command = { type: 'abandon', runId, attempt, reason, at: now.toISOString() } as const;
-      await this.log.handle(testRunDecider, testStream(runId), command, BY_COLLECTOR);
-      this.leases.delete(runId);
+  /** Gives up every running attempt: to be called before `run`, where it is known that no worker is left. */
+  async abandonAll(reason: string): Promise<void> {
+    for (const { job, attempt, worker } of [...this.index.openJobs()]) {
+      if (worker !== null) await this.abandon(job.runId, { attempt, worker }, reason);
     }
+  }
+
+  /** Gives up the attempts whose lease ran out. What cannot be written now is tried again at the next look. */
+  private async expire(): Promise<void> {
+    const now = this.clock.now().getTime();
+    for (const [runId, lease] of this.leases) {
+      if (now - lease.lastSign < LEASE_MS) continue;
+      try {
+        await this.abandon(runId, lease, `no sign of life for ${LEASE_MS / 60_000} min`);
+        if (this.leases.get(runId) === lease) this.leases.delete(runId);
+      } catch (error) {
+        this.logger.error({ err: error, runId }, 'an attempt could not be given up');
+      }
+    }
+  }
+
+  /** Nothing happens to a run that has ended meanwhile, or is at another attempt. */
+  private async abandon(runId: number, lease: Omit<Lease, 'lastSign'>, reason: string): Promise<void> {
+    const { attempt, worker } = lease;
+    const command = { type: 'abandon', runId, attempt, reason, at: this.clock.now().toISOString() } as const;
+    const { events } = await this.log.handle(testRunDecider, testStream(runId), command, BY_COLLECTOR);
+    if (events.length > 0) this.logger.warn({ runId, attempt, worker, reason }, 'the attempt is given up');
   }
 }

@@ -61,11 +61,30 @@ function loaders(readModel: ReadModel, viewer: Viewer): Loaders {
       (keys) => Promise.resolve(readModel.snapshot(() => keys.map(({ name, asOf }) => packages.matrix(name, asOf)))),
       { cacheKeyFn: ({ name, asOf = '' }) => `${name} ${asOf}` },
     ),
-    history: new DataLoader(
-      (keys) => Promise.resolve(readModel.snapshot(() => keys.map((key) => runs.history(key, { ...key, viewer })))),
-      { cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${key.limit} ${key.asOf ?? ''}` },
-    ),
+    history: new DataLoader((keys) => Promise.resolve(readModel.snapshot(() => historiesOf(readModel, keys, viewer))), {
+      cacheKeyFn: (key) => `${key.package} ${key.suite} ${key.arch} ${part(key)}`,
+    }),
   };
+}
+
+/** How much of a history is wanted, and of when: one query nearly always wants the same of all. */
+function part({ limit, asOf = '' }: HistoryKey): string {
+  return `${limit} ${asOf}`;
+}
+
+function historiesOf(
+  { runs }: ReadModel,
+  keys: readonly HistoryKey[],
+  viewer: Viewer,
+): readonly Page<RunSummary, DateCursor>[] {
+  const pages = new Map<HistoryKey, Page<RunSummary, DateCursor>>();
+  for (const kind of new Set(keys.map(part))) {
+    const alike = keys.filter((key) => part(key) === kind);
+    const [{ limit, asOf }] = alike as [HistoryKey];
+    const found = runs.histories(alike, { limit, viewer, ...(asOf !== undefined && { asOf }) });
+    for (const [index, key] of alike.entries()) pages.set(key, found[index] ?? { items: [], next: null });
+  }
+  return keys.map((key) => pages.get(key) ?? { items: [], next: null });
 }
 
 /** The context of one operation. */

@@ -52,9 +52,9 @@ export function createEndpoint(options: EndpointOptions): GraphqlEndpoint {
   };
 }
 
-/** A browser that was pointed here. */
-function wantsPage({ method, headers, url }: HttpRequest): boolean {
-  return method === 'GET' && !url.includes('?') && String(headers.accept).includes('text/html');
+/** A browser that was pointed here, perhaps with a query to begin with (`?query=`). */
+function wantsPage({ method, headers }: HttpRequest): boolean {
+  return method === 'GET' && String(headers.accept).includes('text/html');
 }
 
 async function graphiqlAnswer({ headers: { 'if-none-match': known } }: HttpRequest): Promise<HttpAnswer> {

@@ -10,27 +10,13 @@ export interface GraphiqlPage {
   readonly body: Buffer;
 }
 
-const EXAMPLE = `# Public data need no key. For mutations and private runs, set a header below:
-#   { "Authorization": "Bearer KEY" }
-query Matrix {
-  package(name: "hello") {
-    statuses {
-      suite
-      arch
-      test { runId status version endedAt }
-      tests(first: 5) { nodes { runId status } }
-    }
-  }
-}
-`;
-
 /**
  * GraphiQL, whole in one document: it asks no other host for anything. Only its own script may run in it, by the
  * script's digest; its editor works in threads made of parts of that script (`blob:`), and sets styles.
  */
 async function makePage(): Promise<GraphiqlPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL({ title: 'debci: GraphiQL', defaultTabs: [{ query: EXAMPLE }] });
+  const html = renderGraphiQL({ title: 'debci GraphiQL' });
   const policy = [
     "default-src 'none'",
     `script-src 'sha256-${createHash('sha256').update(scriptOf(html)).digest('base64')}'`,

@@ -52,7 +52,7 @@ export class FlakyQueries {
        WHERE ${where.sql} ORDER BY f.endedAt DESC, f.runId DESC LIMIT ?`,
       [...where.params, limit + 1],
     );
-    const items = rows.map(({ previousStatus, ...run }) => ({ run: toSummary(run), previousStatus }));
+    const items = rows.map((row) => ({ run: toSummary(row), previousStatus: row.previousStatus }));
     return page(items, limit, ({ run }) => ({ endedAt: run.endedAt ?? '', runId: run.runId }));
   }
 }

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.js';
 import type { Position } from '../domain/ports/event-store.js';
 import type { JobIndex, OpenJob } from '../domain/ports/job-index.js';
-import { openForReading } from './database.js';
+import { FollowedFile } from './followed-file.js';
 import type { Projector } from './projector.js';
 import { Sql } from './sql.js';
 
@@ -25,7 +25,7 @@ export class ProjectedJobIndex implements JobIndex {
     path: string,
     private readonly projector: Pick<Projector, 'reached'>,
   ) {
-    this.#sql = new Sql(openForReading(path));
+    this.#sql = new Sql(new FollowedFile(path));
   }
 
   reached(position: Position): Promise<void> {

@@ -50,14 +50,13 @@ export type StatusRow = SummaryRow &
   Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion' | 'brokenSince'>;
 
 export function toStatus(row: StatusRow): PackageStatus {
-  const { previousStatus, lastPassAt, lastPassVersion, brokenSince, ...run } = row;
-  const { package: name, suite, arch } = run;
-  const known = (run.runId as number | null) !== null;
+  const { package: name, suite, arch, previousStatus, lastPassAt, lastPassVersion, brokenSince } = row;
+  const known = (row.runId as number | null) !== null;
   return {
     package: name,
     suite,
     arch,
-    run: known ? toSummary(run) : null,
+    run: known ? toSummary(row) : null,
     previousStatus,
     lastPassAt,
     lastPassVersion,
@@ -76,6 +75,24 @@ export class PackageQueries {
 
   has(name: string): boolean {
     return this.sql.get('SELECT 1 FROM package WHERE name = ?', [name]) !== undefined;
+  }
+
+  /** Whether a public run of the package was ever asked for there. */
+  isTested({ package: name, suite, arch }: Target): boolean {
+    const found = this.sql.get('SELECT 1 FROM packageStatus WHERE package = ? AND suite = ? AND arch = ?', [
+      name,
+      suite,
+      arch,
+    ]);
+    return found !== undefined;
+  }
+
+  /** Wherever a public run of the package was ever asked for, by suite and arch. */
+  targets(name: string): Target[] {
+    return this.sql.all(
+      'SELECT package, suite, arch FROM packageStatus WHERE package = ? ORDER BY package, suite, arch',
+      [name],
+    );
   }
 
   /** All prefixes, and how many packages each holds. */
@@ -178,7 +195,7 @@ export class PackageQueries {
        WHERE ${where.sql} ORDER BY n.endedAt DESC, n.runId DESC LIMIT ?`,
       [...where.params, limit + 1],
     );
-    const items = rows.map(({ previousStatus, ...run }) => ({ run: toSummary(run), previousStatus }));
+    const items = rows.map((row) => ({ run: toSummary(row), previousStatus: row.previousStatus }));
     return page(items, limit, ({ run }) => ({ endedAt: run.endedAt ?? '', runId: run.runId }));
   }
 

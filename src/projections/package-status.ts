@@ -117,6 +117,10 @@ export class PackageStatusTable implements FlushableTable {
     this.#rows.flush();
   }
 
+  trim(): void {
+    this.#rows.trim();
+  }
+
   clear(): void {
     this.#rows.clear();
   }
@@ -150,7 +154,7 @@ export class PackageStatusTable implements FlushableTable {
   }
 
   #inBetween(key: Key, run: Counted): Place {
-    this.runs.flush();
+    this.runs.flush(({ endedAt }) => endedAt !== null);
     const previousVerdict = this.#before.nearestVerdict(key, run);
     const nextVerdict = this.#after.nearestVerdict(key, run);
     return {

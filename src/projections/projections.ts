@@ -24,10 +24,23 @@ export const PROJECTIONS: readonly Projection[] = [
   apiKeys,
 ];
 
+/** The names by which parts of the read model are asked for, and the SQL that makes their tables. */
+const SCHEMAS: ReadonlyMap<string, string> = new Map([
+  ['runs', RUNS_SCHEMA],
+  ['statuses', PACKAGE_STATUS_SCHEMA],
+  ...PROJECTIONS.map(({ name, schema }) => [name, schema] as const),
+]);
+
+export const PROJECTION_NAMES: readonly string[] = [...SCHEMAS.keys()];
+
+/** The tables of a projection, or of all. */
+export function tablesOf(name?: string): string[] {
+  const schemas = name === undefined ? [...SCHEMAS.values()] : [SCHEMAS.get(name) ?? ''];
+  return schemas.flatMap((schema) => Array.from(schema.matchAll(/CREATE TABLE (\w+)/g), ([, table]) => table ?? ''));
+}
+
 /** The whole read model. */
 export const SCHEMA = [
   'CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position TEXT NOT NULL) STRICT;',
-  RUNS_SCHEMA,
-  PACKAGE_STATUS_SCHEMA,
-  ...PROJECTIONS.map((projection) => projection.schema),
+  ...SCHEMAS.values(),
 ].join('\n');

@@ -37,7 +37,7 @@ export class Projector {
   #position: Position | null;
 
   constructor(
-    private readonly writer: ReadModelWriter,
+    private readonly writer: Pick<ReadModelWriter, 'checkpoint' | 'apply'>,
     private readonly store: Pick<EventStore, 'subscribe'>,
     private readonly logger: Logger,
   ) {
@@ -71,6 +71,7 @@ export class Projector {
    * @throws UnreadableEventError, StoreUnavailableError or the read model's SqliteError; it may be run again.
    */
   async run(signal: AbortSignal): Promise<void> {
+    this.#position = this.writer.checkpoint();
     try {
       let pending: RecordedEvent[] = [];
       for await (const batch of this.store.subscribe({ after: this.#position ?? 'start', signal })) {

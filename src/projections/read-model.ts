@@ -1,8 +1,8 @@
 import type { Position } from '../domain/ports/event-store.js';
 import { ApiKeyQueries } from './api-key-queries.js';
 import { CountQueries } from './count-queries.js';
-import { openForReading } from './database.js';
 import { FlakyQueries } from './flaky-queries.js';
+import { FollowedFile } from './followed-file.js';
 import { IssueQueries } from './issue-queries.js';
 import { LatencyQueries } from './latency-queries.js';
 import { MetricQueries } from './metric-queries.js';
@@ -30,11 +30,24 @@ export interface ReadModel {
 }
 
 /**
- * Opens the read model beside whoever writes it, in this process or another.
+ * Opens the read model beside whoever writes it, in this process or another. When another file takes its place, the next
+ * question goes to that.
  * @throws ReadModelUnavailableError where there is none (of this schema).
  */
 export function openReadModel(path: string): ReadModel {
-  const sql = new Sql(openForReading(path));
+  const readModel = awaitReadModel(path);
+  try {
+    readModel.position();
+    return readModel;
+  } catch (error) {
+    readModel.close();
+    throw error;
+  }
+}
+
+/** The same before there is one: until then, questions throw ReadModelUnavailableError. */
+export function awaitReadModel(path: string): ReadModel {
+  const sql = new Sql(new FollowedFile(path));
   const runs = new RunQueries(sql);
   return {
     runs,

@@ -17,8 +17,34 @@ const VISIBLE = '(r.hidden = 0 OR r.requestor = ?)';
 /** A row of SUMMARY_COLUMNS. */
 export type SummaryRow = Omit<RunSummary, 'pins' | 'private'> & { readonly pins: string; readonly private: number };
 
+/** One literal, of one shape that V8 knows: several times as fast as a copy with spreads. */
 export function toSummary(row: SummaryRow): RunSummary {
-  return { ...row, pins: JSON.parse(row.pins) as Pin[], private: row.private === 1 };
+  return {
+    runId: row.runId,
+    package: row.package,
+    suite: row.suite,
+    arch: row.arch,
+    backend: row.backend,
+    trigger: row.trigger,
+    pins: row.pins === '[]' ? [] : (JSON.parse(row.pins) as Pin[]),
+    priority: row.priority,
+    requestor: row.requestor,
+    private: row.private === 1,
+    state: row.state,
+    attempt: row.attempt,
+    worker: row.worker,
+    enqueuedAt: row.enqueuedAt,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    status: row.status,
+    version: row.version,
+    durationSeconds: row.durationSeconds,
+    message: row.message,
+    exitCode: row.exitCode,
+    logBytes: row.logBytes,
+    artifactsBytes: row.artifactsBytes,
+    purgedAt: row.purgedAt,
+  };
 }
 
 type DetailsRow = SummaryRow &
@@ -76,6 +102,24 @@ export class RunQueries {
     return this.#ended('run_history', where, query);
   }
 
+  /** The newest part of several histories, in the order of the targets: one statement, which costs far less than many. */
+  histories(
+    targets: readonly Target[],
+    { limit, ...query }: Omit<HistoryQuery, 'before'>,
+  ): readonly Page<RunSummary, DateCursor>[] {
+    const where = seen(new Where().and('r.endedAt IS NOT NULL'), query);
+    const newest = `SELECT r.runId FROM run r INDEXED BY run_history
+      WHERE r.package = t.value ->> 0 AND r.suite = t.value ->> 1 AND r.arch = t.value ->> 2 AND ${where.sql}
+      ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`;
+    const rows = this.sql.all<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) t CROSS JOIN run r WHERE r.runId IN (${newest})`,
+      [JSON.stringify(targets.map((t) => [t.package, t.suite, t.arch])), ...where.params, limit + 1],
+    );
+    const histories = new Map(targets.map((target) => [keyOf(target), [] as RunSummary[]]));
+    for (const row of rows) histories.get(keyOf(row))?.push(toSummary(row));
+    return targets.map((target) => page((histories.get(keyOf(target)) ?? []).sort(newestFirst), limit, dateCursor));
+  }
+
   /** Ended runs of all packages, newest first. */
   newest(query: HistoryQuery): Page<RunSummary, DateCursor> {
     return this.#ended('run_ended', new Where().and('r.status IS NOT NULL'), query);
@@ -98,23 +142,20 @@ export class RunQueries {
       .and('endedAt IS NOT NULL')
       .and('(endedAt, runId) < (?, ?)', before.endedAt, before.runId);
     if (ofPackage) looked.equals('package', target.package).equals('suite', target.suite).equals('arch', target.arch);
-    const where = new Where().and(VISIBLE, viewer).equals('r.status', status);
-    if (asOf !== undefined) {
-      looked.and('endedAt <= ?', asOf);
-      where.and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
-    }
+    if (asOf !== undefined) looked.and('endedAt <= ?', asOf);
+    const where = seen(new Where().equals('r.status', status), { viewer, ...(asOf !== undefined && { asOf }) });
     if (!ofPackage) where.equals('r.suite', target.suite).equals('r.arch', target.arch);
-    const newestFirst = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
+    const window = `SELECT runId, endedAt FROM run INDEXED BY ${ofPackage ? 'run_history' : 'run_ended'}
       WHERE ${looked.sql} ORDER BY endedAt DESC, runId DESC`;
     // The window is read in its order, so that the first matches are the newest: no other sort, which would read it all.
     const rows = this.sql.all<SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS} FROM (${newestFirst} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
+      `SELECT ${SUMMARY_COLUMNS} FROM (${window} LIMIT ?) w CROSS JOIN run r ON r.runId = w.runId
        WHERE ${where.sql} LIMIT ?`,
       [...looked.params, LOOKED_AT, ...where.params, limit + 1],
     );
     const found = page(rows.map(toSummary), limit, dateCursor);
     if (found.next) return found;
-    const last = this.sql.get<DateCursor>(`${newestFirst} LIMIT 1 OFFSET ?`, [...looked.params, LOOKED_AT - 1]);
+    const last = this.sql.get<DateCursor>(`${window} LIMIT 1 OFFSET ?`, [...looked.params, LOOKED_AT - 1]);
     return { items: found.items, next: last ?? null };
   }
 
@@ -173,11 +214,9 @@ export class RunQueries {
   }
 
   #ended(index: string, where: Where, query: HistoryQuery): Page<RunSummary, DateCursor> {
-    const { viewer = null, before = NEWEST, asOf, limit } = query;
+    const { before = NEWEST, limit } = query;
     where.and('r.endedAt IS NOT NULL').and('(r.endedAt, r.runId) < (?, ?)', before.endedAt, before.runId);
-    where.and(VISIBLE, viewer);
-    if (asOf !== undefined)
-      where.and('r.endedAt <= ?', asOf).and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
+    seen(where, query);
     const rows = this.sql.all<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM run r INDEXED BY ${index} WHERE ${where.sql}
        ORDER BY r.endedAt DESC, r.runId DESC LIMIT ?`,
@@ -185,6 +224,22 @@ export class RunQueries {
     );
     return page(rows.map(toSummary), limit, dateCursor);
   }
+}
+
+/** What the viewer may see of the table `r`, and might have seen then. */
+function seen(where: Where, { viewer = null, asOf }: Pick<HistoryQuery, 'viewer' | 'asOf'>): Where {
+  where.and(VISIBLE, viewer);
+  if (asOf === undefined) return where;
+  return where.and('r.endedAt <= ?', asOf).and(`(${publicAt('r')} OR r.requestor = ?)`, asOf, viewer);
+}
+
+function keyOf({ package: name, suite, arch }: Target): string {
+  return `${name} ${suite} ${arch}`;
+}
+
+function newestFirst(a: RunSummary, b: RunSummary): number {
+  if (a.endedAt === b.endedAt) return b.runId - a.runId;
+  return (a.endedAt ?? '') < (b.endedAt ?? '') ? 1 : -1;
 }
 
 /** Of an ended run. */

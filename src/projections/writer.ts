@@ -2,12 +2,13 @@ import type Database from 'better-sqlite3';
 import type { Position, RecordedEvent } from '../domain/ports/event-store.js';
 import { upcast } from '../domain/upcast.js';
 import type { FlushableTable } from './cached-table.js';
+import type { LoggedEvent } from './logged-event.js';
 import { PackageStatusTable } from './package-status.js';
 import type { Change, Fold } from './projection.js';
 import { PROJECTIONS } from './projections.js';
 import { RunTable } from './runs.js';
 
-/** Writes the read model: events in, rows out, in batches that happen wholly or not at all. */
+/** Writes the read model: events in, rows out, in batches that happen wholly or not at all. The one who writes it. */
 export class ReadModelWriter {
   readonly #runs: RunTable;
   readonly #statuses: PackageStatusTable;
@@ -41,24 +42,44 @@ export class ReadModelWriter {
    */
   apply(events: readonly RecordedEvent[], position: Position): Change[] {
     try {
-      return this.#apply(events, position);
-    } finally {
+      const changes = this.#apply(events, position);
+      for (const table of this.#tables) table.trim();
+      return changes;
+    } catch (error) {
       for (const table of this.#tables) table.clear();
+      throw error;
     }
   }
 
-  #applyAll(events: readonly RecordedEvent[], position: Position): Change[] {
-    const changes = events.map((event) => this.#fold(event));
-    for (const table of this.#tables) table.flush();
-    this.#saveCheckpoint.run(position);
-    return changes;
-  }
-
-  #fold(recorded: RecordedEvent): Change {
-    const event = { ...recorded, ...upcast(recorded) };
+  /** Applies one event in a transaction of the caller's; what it changed is written at the latest by `flush`. */
+  fold(recorded: RecordedEvent): Change {
+    const event = today(recorded);
     const run = this.#runs.apply(event);
     const change = { event, run, place: run && this.#statuses.apply(run) };
     for (const fold of this.#folds) fold.apply(change);
     return change;
   }
+
+  /** Keeps memory small between `fold`s: writes and forgets what has not been touched for long. */
+  trim(): void {
+    for (const table of this.#tables) table.trim();
+  }
+
+  /** Writes all that was folded, and moves the checkpoint. */
+  flush(position: Position): void {
+    for (const table of this.#tables) table.flush();
+    this.#saveCheckpoint.run(position);
+  }
+
+  #applyAll(events: readonly RecordedEvent[], position: Position): Change[] {
+    const changes = events.map((event) => this.fold(event));
+    this.flush(position);
+    return changes;
+  }
+}
+
+/** The event itself where its shape is today's already, as nearly all are. */
+function today(recorded: RecordedEvent): LoggedEvent {
+  const upcasted = upcast(recorded);
+  return (upcasted as object) === recorded ? (recorded as LoggedEvent) : { ...recorded, ...upcasted };
 }

@@ -1,13 +1,15 @@
-import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointStore } from '../domain/ports/checkpoint-store.js';
 import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Projector } from '../projections/projector.js';
 import type { ReadModel } from '../projections/read-model.js';
-import { pageAt, pagePath, type PageRef, type Site } from './site.js';
-import { allPages, pagesOfRun, type TouchedRun } from './touched-pages.js';
+import { renderPage } from './page-file.js';
+import { markVersion, versionIn } from './pages-version.js';
+import { pagePath, type PageRef, type Site } from './site.js';
+import { allPages, pagesOfRun, pagesTouchedAfter, type TouchedRun } from './touched-pages.js';
 
 /** The name of the renderer's checkpoint. */
 const CHECKPOINT = 'pages';
@@ -24,6 +26,8 @@ export interface RendererOptions {
   readonly htmlDir: string;
   /** Stylesheet and icons, to be copied to `assets/`. */
   readonly assetsDir: string;
+  /** Of what pages are made with (pages-version.ts). Where it is another than last time, all are made anew. */
+  readonly version: string;
   readonly logger: Logger;
 }
 
@@ -39,6 +43,7 @@ export class Renderer {
   readonly #stale = new Map<string, PageRef>();
   #position: Position | null = null;
   #wake: () => void = () => undefined;
+  #marked = false;
 
   constructor(private readonly options: RendererOptions) {}
 
@@ -59,26 +64,16 @@ export class Renderer {
     }
   }
 
-  /** Renders every page there is. */
-  async renderAll(): Promise<void> {
-    for (const ref of allPages(this.options.readModel)) await this.#render(ref);
-  }
-
   #touch(run: TouchedRun): void {
     for (const ref of pagesOfRun(run)) this.#stale.set(pagePath(ref), ref);
   }
 
   async #touchSinceCheckpoint(): Promise<void> {
-    const { checkpoints, store, readModel } = this.options;
-    const after = checkpoints.load(CHECKPOINT);
-    if (after === null) {
-      for (const ref of allPages(readModel)) this.#stale.set(pagePath(ref), ref);
-    } else {
-      for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
-        const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
-        if (run) this.#touch({ ...run, hidden: 0 });
-      }
-    }
+    const { checkpoints, store, readModel, htmlDir, version } = this.options;
+    this.#marked = (await versionIn(htmlDir)) === version;
+    const after = this.#marked ? checkpoints.load(CHECKPOINT) : null;
+    const refs = after === null ? allPages(readModel) : pagesTouchedAfter(after, store, readModel);
+    for await (const ref of refs) this.#stale.set(pagePath(ref), ref);
     this.#position ??= readModel.position();
   }
 
@@ -113,8 +108,17 @@ export class Renderer {
       if (signal.aborted || !(await this.#renderOrLog(path, ref))) failed.push([path, ref]);
     }
     for (const [path, ref] of failed) this.#stale.set(path, ref);
-    if (failed.length === 0 && upTo !== null) this.options.checkpoints.save(CHECKPOINT, upTo);
-    return failed.length === 0;
+    if (failed.length > 0) return false;
+    await this.#allAreMade(upTo);
+    return true;
+  }
+
+  /** Saved before the folder is marked: whatever happens between, all is rendered again, and nothing is left out. */
+  async #allAreMade(upTo: Position | null): Promise<void> {
+    const { checkpoints, htmlDir, version } = this.options;
+    if (upTo !== null) checkpoints.save(CHECKPOINT, upTo);
+    if (!this.#marked) await markVersion(htmlDir, version);
+    this.#marked = true;
   }
 
   async #renderOrLog(path: string, ref: PageRef): Promise<boolean> {
@@ -128,23 +132,8 @@ export class Renderer {
   }
 
   async #render(ref: PageRef): Promise<void> {
-    const path = pagePath(ref);
-    // Only addresses that the server would take become files: a name that breaks the rules cannot lead outside.
-    if (pageAt(path) === null) {
-      this.options.logger.warn({ page: path }, 'a page was left out: its name breaks the rules');
-      return;
-    }
-    const file = join(this.options.htmlDir, decodeURIComponent(path), 'index.html');
-    const html = this.options.site.page(ref);
-    if (html === null) await rm(file, { force: true });
-    else await writeAtomically(file, html);
+    const { htmlDir, site, logger } = this.options;
+    if (await renderPage(htmlDir, site, ref)) return;
+    logger.warn({ page: pagePath(ref) }, 'a page was left out: its name breaks the rules');
   }
-}
-
-/** Who reads the file meanwhile sees the old text or the new, never a part. */
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.new`;
-  await writeFile(temporary, text);
-  await rename(temporary, file);
 }

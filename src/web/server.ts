@@ -1,8 +1,9 @@
 import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ReadModelUnavailableError } from '../projections/database.js';
 import { ENCODINGS, HotFiles } from './hot-files.js';
-import { errorPage, notFoundPage } from './pages/message.js';
+import { errorPage, notFoundPage, notReadyPage } from './pages/message.js';
 import { data } from './routes/data.js';
 import { graphql } from './routes/graphql.js';
 import { operations } from './routes/operations.js';
@@ -19,9 +20,11 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** Everything comes from this host, and nothing runs in the page. */
+/** Everything comes from this host, and of scripts only those that are files of ours. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
   "form-action 'self'",
@@ -86,10 +89,12 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   return app;
 }
 
-function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: 404 | 500): void {
+const MESSAGES = { 404: notFoundPage, 500: errorPage, 503: notReadyPage };
+
+function sendMessage({ site }: ServerOptions, reply: FastifyReply, status: keyof typeof MESSAGES): void {
   // What a file would have come with does not fit the page that says that it is not there.
   reply.removeHeader('content-encoding').removeHeader('content-disposition');
-  sendDocument(reply.code(status), site.render(status === 404 ? notFoundPage : errorPage));
+  sendDocument(reply.code(status), site.render(MESSAGES[status]));
 }
 
 /** A request that cannot be right (a badly encoded address, say) finds nothing; any other failure is ours, and logged. */
@@ -97,6 +102,10 @@ function answerError(options: ServerOptions, error: unknown, request: FastifyReq
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) {
     sendMessage(options, reply, 404);
+    return;
+  }
+  if (error instanceof ReadModelUnavailableError) {
+    sendMessage(options, reply.header('retry-after', '10'), 503);
     return;
   }
   options.logger.error({ err: error, url: request.url }, 'a request failed');

@@ -1,5 +1,4 @@
 import { archName, packageName, suiteName } from '../domain/rules.js';
-import type { ReadModel } from '../projections/read-model.js';
 import type { DateCursor, Target } from '../projections/views.js';
 import { packagePrefix } from '../domain/job.js';
 import { homePage } from './pages/home.js';
@@ -7,13 +6,17 @@ import { historyPage } from './pages/history.js';
 import { packagePage } from './pages/package.js';
 import type { Page } from './pages/page.js';
 import { prefixPage } from './pages/prefix.js';
-import { statusPage } from './pages/status.js';
+import { statusListPage } from './pages/status/lists.js';
+import { statusPage } from './pages/status/overview.js';
+import type { StatusSources } from './pages/status/settings.js';
 import { historyPath, packagePath, prefixPath, SEARCH_PATH } from './paths.js';
+import { isStatusList, listPath, type ListQuery, type StatusList } from './status-lists.js';
 import type { Templates } from './templates.js';
 
 /** A page that is kept as a static file. */
 export type PageRef =
   | { readonly kind: 'home' | 'status' }
+  | { readonly kind: 'status-list'; readonly list: StatusList; readonly query?: ListQuery }
   | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'package'; readonly package: string }
   | (Target & { readonly kind: 'history'; readonly before?: DateCursor });
@@ -25,6 +28,8 @@ export function pagePath(ref: PageRef): string {
       return '/';
     case 'status':
       return '/status/';
+    case 'status-list':
+      return listPath(ref.list, ref.query);
     case 'prefix':
       return prefixPath(ref.prefix);
     case 'package':
@@ -35,13 +40,20 @@ export function pagePath(ref: PageRef): string {
 }
 
 const PREFIX = /^([a-z0-9]|lib[a-z0-9+.-])$/;
+const BELOW_STATUS = /^\/status\/([^/]+)\/$/;
 const BELOW_PACKAGES = /^\/packages\/([^/]+)\/(?:([^/]+)\/(?:([^/]+)\/([^/]+)\/)?)?$/;
 
 /** The page that an address names, if one can be there; null for all other addresses, well formed or not. */
 export function pageAt(pathname: string): PageRef | null {
   if (pathname === '/') return { kind: 'home' };
   if (pathname === '/status/') return { kind: 'status' };
-  const [, prefix, name, suite, arch] = BELOW_PACKAGES.exec(decode(pathname)) ?? [];
+  const list = BELOW_STATUS.exec(pathname)?.[1];
+  if (list !== undefined) return isStatusList(list) ? { kind: 'status-list', list } : null;
+  return belowPackages(decode(pathname));
+}
+
+function belowPackages(pathname: string): PageRef | null {
+  const [, prefix, name, suite, arch] = BELOW_PACKAGES.exec(pathname) ?? [];
   if (prefix === undefined) return null;
   if (name === undefined) return PREFIX.test(prefix) ? { kind: 'prefix', prefix } : null;
   if (!packageName.accepts(name) || packagePrefix(name) !== prefix) return null;
@@ -71,39 +83,46 @@ function decode(pathname: string): string {
   }
 }
 
+export interface SiteParts extends StatusSources {
+  readonly templates: Templates;
+  /** Whose packages are tested: `Debian`. */
+  readonly distribution: string;
+}
+
 /** Makes pages for one site. */
 export class Site {
-  constructor(
-    private readonly readModel: ReadModel,
-    private readonly templates: Templates,
-    /** Whose packages are tested: `Debian`. */
-    private readonly distribution: string,
-  ) {}
+  constructor(private readonly parts: SiteParts) {}
 
   /** A page as a document; null where there is nothing to show. */
   page(ref: PageRef): string | null {
-    const page = this.readModel.snapshot(() => this.#make(ref));
+    const page = this.parts.readModel.snapshot(() => this.#make(ref));
     return page && this.render(page);
   }
 
-  render({ template, title, view, trail }: Page): string {
-    const { distribution } = this;
+  render({ template, title, view, trail, live }: Page): string {
+    const { distribution, templates } = this.parts;
     const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
-    return this.templates.render(template, { query: '', ...view, title, trail, hasTrail: trail.length > 0, site });
+    return templates.render(template, {
+      ...{ query: '', ...view, title, trail, hasTrail: trail.length > 0, site },
+      live: live ? JSON.stringify(live) : '',
+    });
   }
 
   #make(ref: PageRef): Page | null {
+    const { readModel } = this.parts;
     switch (ref.kind) {
       case 'home':
-        return homePage(this.readModel);
+        return homePage(readModel);
       case 'status':
-        return statusPage(this.readModel);
+        return statusPage(readModel);
+      case 'status-list':
+        return statusListPage(this.parts, ref.list, ref.query ?? {});
       case 'prefix':
-        return prefixPage(this.readModel, ref.prefix);
+        return prefixPage(readModel, ref.prefix);
       case 'package':
-        return packagePage(this.readModel, ref.package);
+        return packagePage(readModel, ref.package);
       case 'history':
-        return historyPage(this.readModel, ref);
+        return historyPage(readModel, ref);
     }
   }
 }

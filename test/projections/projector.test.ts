@@ -124,21 +124,6 @@ describe('the projector', () => {
 });
 
 describe('the read model’s file', () => {
-  it('is made anew from the log when its schema is older', async () => {
-    const path = readModelPath();
-    const store = await storeOf(...runs(2));
-    project(path, await collect(store.readAll()));
-    const old = openForWriting(path);
-    old.exec('DROP TABLE worker');
-    old.pragma('user_version = 0');
-    old.close();
-    expect(() => openForReading(path)).toThrow(ReadModelUnavailableError);
-    const { projector, stop } = start(path, store);
-    await projector.reached(await end(store));
-    await stop();
-    expect(dump(path)).toEqual(await wholeModel(store));
-  });
-
   it('is left alone when a newer debci made it', () => {
     const path = readModelPath();
     const db = openForWriting(path);

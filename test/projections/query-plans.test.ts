@@ -52,6 +52,7 @@ const queries: Record<string, [(sql: Sql) => unknown, RegExp?]> = {
   'a run': [(sql) => new RunQueries(sql).byId(1)],
   history: [(sql) => new RunQueries(sql).history(target, { limit })],
   'history, a later page': [(sql) => new RunQueries(sql).history(target, { limit, before })],
+  'several histories': [(sql) => new RunQueries(sql).histories([target], { limit }), /^SCAN t VIRTUAL TABLE/],
   'newest runs': [(sql) => new RunQueries(sql).newest({ limit, before })],
   'the queue': [(sql) => new RunQueries(sql).queue({ limit }), /^SCAN r USING INDEX run_open$/],
   'the queue of a package': [

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Delivery, type DurableQueue, type Message } from '../../src/domain/ports/message-bus.js';
+import { type Delivery, type DurableQueue } from '../../src/domain/ports/message-bus.js';
 
 /** A token that no other test uses, so that tests can share a broker. */
 export function uniqueToken(): string {
@@ -13,7 +13,7 @@ export function uniqueQueue(more: Partial<DurableQueue> = {}): DurableQueue & { 
 }
 
 export const utf8 = (text: string): Uint8Array => Buffer.from(text);
-export const text = (message: Message): string => Buffer.from(message.body).toString();
+export const text = (message: { readonly body: Uint8Array }): string => Buffer.from(message.body).toString();
 export const digest = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex');
 
 /** The next item of an iteration, which stays open. */

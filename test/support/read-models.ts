@@ -20,7 +20,7 @@ export function temporaryFolder(): string {
 
 /** Where a new read model may be made. */
 export function readModelPath(): string {
-  return join(temporaryFolder(), 'read-model.db');
+  return join(temporaryFolder(), 'read-model.sqlite');
 }
 
 /** Writes events in batches of these sizes; what is left over comes in one last batch. */
@@ -57,7 +57,7 @@ export function readModelOfLog(events: readonly RecordedEvent[]): ReadModel {
 /** Asks a read model of these events, which is then thrown away. */
 export function withReadModelOf<Result>(events: readonly RecordedEvent[], ask: (model: ReadModel) => Result): Result {
   const folder = mkdtempSync(join(tmpdir(), 'debci-test-'));
-  const path = join(folder, 'read-model.db');
+  const path = join(folder, 'read-model.sqlite');
   project(path, events);
   const readModel = openReadModel(path);
   try {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Readable } from 'node:stream';
@@ -8,7 +8,9 @@ import { onTestFinished } from 'vitest';
 import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import type { TestRunEvent } from '../../src/domain/events.js';
 import { runFolder, type Job } from '../../src/domain/job.js';
+import type { RejectList } from '../../src/domain/ports/reject-list.js';
 import type { ReadModel } from '../../src/projections/read-model.js';
+import type { StatusSettings } from '../../src/web/pages/status/settings.js';
 import type { Operations, ServerOptions } from '../../src/web/server-options.js';
 import { createApp } from '../../src/web/server.js';
 import { Site } from '../../src/web/site.js';
@@ -26,8 +28,18 @@ const CAUGHT_UP: Operations = {
   bus: null,
 };
 
-export function siteOf(readModel: ReadModel): Site {
-  return new Site(readModel, new Templates(TEMPLATES), 'Debian');
+const DEFAULTS: StatusSettings = { failingPerPage: 50, pendingPerPage: 50, visibleDays: 35, slowMinutes: 60 };
+const NOTHING_REJECTED: RejectList = { entries: () => [] };
+
+export function siteOf(readModel: ReadModel, settings = DEFAULTS, rejectList = NOTHING_REJECTED): Site {
+  return new Site({ readModel, templates: new Templates(TEMPLATES), distribution: 'Debian', rejectList, settings });
+}
+
+/** Puts everything beside the pages that the build puts there. */
+export function copyAssets(htmlDir: string): void {
+  const bootstrap = fileURLToPath(import.meta.resolve('bootstrap/dist/css/bootstrap.min.css'));
+  cpSync(ASSETS, join(htmlDir, 'assets'), { recursive: true });
+  cpSync(bootstrap, join(htmlDir, 'assets/vendor/bootstrap.min.css'));
 }
 
 /** What a server of these events needs, with folders of its own. */

@@ -28,6 +28,11 @@ class Checkpoints {
     for (const waiter of this.#waiting) if (waiter.position <= position) waiter.resolve();
   }
 
+  /** When it is saved again. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push({ position: '' as Position, resolve }));
+  }
+
   reached(position: Position): Promise<void> {
     if (this.position !== null && this.position >= position) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ position, resolve }));
@@ -38,6 +43,8 @@ interface Places {
   readonly htmlDir: string;
   readonly modelPath: string;
   readonly checkpoints: Checkpoints;
+  /** Of what pages are made with. */
+  readonly version?: string;
 }
 
 const somewhere = (): Places => ({
@@ -54,7 +61,7 @@ function start(places: Places, store: MemoryEventStore, logger: Logger = silentL
   const readModel = openReadModel(modelPath);
   const renderer = new Renderer({
     ...{ site: siteOf(readModel), readModel, projector, store, checkpoints },
-    ...{ htmlDir, assetsDir: ASSETS, logger },
+    ...{ htmlDir, assetsDir: ASSETS, version: places.version ?? '1', logger },
   });
   const stopping = new AbortController();
   const running = Promise.all([projector.run(stopping.signal), renderer.run(stopping.signal)]);
@@ -83,6 +90,13 @@ function aWarning(): [Mock<() => void>, Promise<void>] {
   return [warn, warned];
 }
 
+/** The reject list, which no event touches, is made when it is asked for. */
+const STATUS_PAGES = [
+  ...['status/alerts/index.html', 'status/failing/index.html', 'status/flaky/index.html', 'status/index.html'],
+  ...['status/pending/index.html', 'status/platform-specific-issues/index.html', 'status/queue/index.html'],
+  'status/slow/index.html',
+];
+
 const HELLO = 'packages/h/hello/index.html';
 
 describe('the renderer', () => {
@@ -96,7 +110,7 @@ describe('the renderer', () => {
       'packages/h/hello/index.html',
       'packages/h/hello/unstable/amd64/index.html',
       'packages/h/index.html',
-      'status/index.html',
+      ...STATUS_PAGES,
     ]);
     expect(existsSync(join(places.htmlDir, 'assets/debci.css'))).toBe(true);
     await stop();
@@ -153,6 +167,23 @@ describe('the renderer', () => {
     await second.stop();
   });
 
+  it.each<[string, (places: Places) => Places]>([
+    ['is new, as after an upgrade', (places) => ({ ...places, version: '2' })],
+    ['was emptied', (places) => (rmSync(places.htmlDir, { recursive: true }), places)],
+  ])('makes all pages anew where what they are made with, or their folder, %s', async (_what, change) => {
+    const places = somewhere();
+    const store = await storeOf(...finishedRun({ runId: 1 }));
+    const first = start(places, store);
+    await places.checkpoints.reached(await end(store));
+    await first.stop();
+    writeFileSync(join(places.htmlDir, HELLO), 'as it was');
+    const saved = places.checkpoints.next();
+    const second = start(change(places), store);
+    await saved;
+    expect(readFileSync(join(places.htmlDir, HELLO), 'utf8')).toContain('<html');
+    await second.stop();
+  });
+
   it('logs a page that fails, makes the others, and tries it again', async () => {
     const places = somewhere();
     const blocked = dirname(join(places.htmlDir, HELLO));
@@ -194,7 +225,7 @@ describe('the renderer', () => {
     const store = await storeOf(...finishedRun(secret));
     const { stop } = start(places, store);
     await places.checkpoints.reached(await end(store));
-    expect(pages(places.htmlDir)).toEqual(['index.html', 'status/index.html']);
+    expect(pages(places.htmlDir)).toEqual(['index.html', ...STATUS_PAGES]);
     for (const path of pages(places.htmlDir)) {
       expect(readFileSync(join(places.htmlDir, path), 'utf8')).not.toContain('secret');
     }

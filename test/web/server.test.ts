@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it, vi } from 'vitest';
+import { awaitReadModel } from '../../src/projections/read-model.js';
 import { createServer } from '../../src/web/server.js';
+import { listPath, STATUS_LISTS } from '../../src/web/status-lists.js';
 import { aJob, finishedRun } from '../support/event-log.js';
 import { appOf, serverOptions, storeFile, storeLog } from '../support/sites.js';
 
@@ -52,11 +54,11 @@ describe('the server', () => {
   });
 
   it.each(['/', '/nowhere', `${FILES}/log.gz`, '/healthz', '/packages/-/search?query=x'])(
-    'lets %s run nothing, be framed by nobody and ask nobody else',
+    'lets %s run nothing but its own scripts, be framed by nobody and ask nobody else',
     async (url) => {
       const { headers } = await get(serverOptions(), url);
       expect(headers['content-security-policy']).toBe(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       );
       expect(headers['x-content-type-options']).toBe('nosniff');
     },
@@ -77,6 +79,14 @@ describe('the server', () => {
     expect(response.body).toContain('Something went wrong');
     expect(response.body).not.toMatch(/database|at .*\.ts/);
     expect(error).toHaveBeenCalledOnce();
+  });
+
+  it('says when to come again while the read model is being made', async () => {
+    const readModel = awaitReadModel('/nonexistent/read-model.sqlite');
+    const response = await get({ ...serverOptions(), readModel }, '/healthz');
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('10');
+    expect(response.body).toContain('Not ready yet');
   });
 
   it('listens on a real port, and lets go of it', async () => {
@@ -138,7 +148,7 @@ describe('the search', () => {
   it('shows what was asked as text', async () => {
     const { body } = await get(options(), '/packages/-/search?query=%22%3E%3Cscript%3E');
     expect(body).toContain('value="&quot;&gt;&lt;script&gt;"');
-    expect(body).not.toContain('<script');
+    expect(body).not.toMatch(/<script(?! (type="module" )?src="\/assets\/)/);
   });
 });
 
@@ -235,10 +245,10 @@ describe('the page of a run', () => {
     storeLog(options.dataDir, job, 'autopkgtest: </pre><script>hack()</script>\n');
     const { body, headers } = await get(options, `${HISTORY}1/`);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(body).toContain('autopkgtest: &lt;/pre&gt;&lt;script&gt;hack()&lt;/script&gt;\n</pre>');
+    expect(body).toContain('</a>autopkgtest: &lt;/pre&gt;&lt;script&gt;hack()&lt;/script&gt;\n</span>');
     expect(body).toContain(`href="${FILES}/log.gz"`);
     expect(body).toContain('At least one test failed');
-    expect(body).not.toContain('<script');
+    expect(body).not.toMatch(/<script(?! (type="module" )?src="\/assets\/)/);
     expect(body.trimEnd().endsWith('</html>')).toBe(true);
   });
 
@@ -262,7 +272,13 @@ describe('a private run', () => {
     );
     storeLog(options.dataDir, secret, 'private words');
     const app = await appOf(options);
-    const found = ['/', '/status/', '/packages/-/search?query=ecre', '/healthz'];
+    const found = [
+      '/',
+      '/status/',
+      ...STATUS_LISTS.map((list) => listPath(list)),
+      '/packages/-/search?query=ecre',
+      '/healthz',
+    ];
     const missing = ['/packages/s/', '/packages/s/secret/', '/packages/s/secret/unstable/amd64/'].concat([
       '/packages/s/secret/unstable/amd64/?before=2027-01-01T00:00:00.000Z_9',
       '/packages/s/secret/unstable/amd64/1/',

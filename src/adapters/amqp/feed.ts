@@ -23,12 +23,14 @@ export interface FeedSource<Out> {
  *      │                               is void, and RabbitMQ delivers both again
  *      └──(close)──> draining ──(all that was handed out has ended, or finish)──> closed
  *
- * `close` gives back what was not handed out.
+ * `close` hands out nothing more from its first moment, and gives back what it has.
  */
 export class Feed<Out> implements AsyncIterable<Out> {
   private readonly kept: KeptChannel;
   private readonly inbox: Inbox<Received, Out>;
   private readonly inFlight = new Set<Received>();
+  /** Not handed out when it was closed. They go back once the broker brings no more, or it would bring them again. */
+  private readonly unwanted: Received[] = [];
   private consumerTag = '';
   private draining = false;
   private stopListening: () => void = () => undefined;
@@ -64,8 +66,9 @@ export class Feed<Out> implements AsyncIterable<Out> {
     if (this.draining) return;
     this.draining = true;
     this.stopListening();
+    this.unwanted.push(...this.inbox.end());
     await this.kept.lane?.channel.cancel(this.consumerTag).catch(() => undefined);
-    for (const received of this.inbox.end()) received.giveBack();
+    for (const received of this.unwanted.splice(0)) received.giveBack();
     await this.finishIfDrained();
   }
 
@@ -106,7 +109,7 @@ export class Feed<Out> implements AsyncIterable<Out> {
       this.ended(ended);
     });
     this.inFlight.add(received);
-    if (this.draining) received.giveBack();
+    if (this.draining) this.unwanted.push(received);
     else this.inbox.push(received);
   }
 

@@ -10,17 +10,19 @@ import {
   type TestbedTarget,
   type TestExit,
   TestbedMissingError,
+  TestbedSetupError,
   type TestRequest,
 } from '../../domain/ports/testbed.js';
 import { type Backend, type TestbedPlace, testbedName } from './backends.js';
 import type { TestbedBuilder } from './build/testbed-builder.js';
 import { autopkgtestCommand } from './command-line.js';
-import { writeKeys } from './extra-sources.js';
-import { isThere } from './files.js';
-import { cleanEnvironment } from './process/environment.js';
+import { writeKeys } from '../shared/apt/extra-sources.js';
+import { isThere } from '../shared/files.js';
+import { AptError } from '../shared/apt/apt-error.js';
+import { cleanEnvironment } from '../shared/process/environment.js';
 import { removeTree } from './process/remove-tree.js';
 import { requirePrograms } from './process/required-programs.js';
-import { type ProgramExit, runProgram } from './process/run-program.js';
+import { type ProgramExit, runProgram } from '../shared/process/run-program.js';
 import { Tail } from './process/tail.js';
 import { checkRequest, checkTarget } from './request-rules.js';
 import type { CompleteSettings } from './settings.js';
@@ -39,12 +41,12 @@ export class AutopkgtestTestbed implements Testbed {
 
   async ready(target: TestbedTarget): Promise<boolean> {
     checkTarget(target);
-    return await this.builder.ready(this.place(target, null));
+    return await this.builder.ready(this.place(target, null)).catch(asSetupError);
   }
 
   async setup(target: TestbedTarget, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {
     checkTarget(target);
-    return await this.builder.setup(this.place(target, null), options);
+    return await this.builder.setup(this.place(target, null), options).catch(asSetupError);
   }
 
   async run(request: TestRequest, options: RunOptions): Promise<TestExit> {
@@ -119,4 +121,9 @@ export class AutopkgtestTestbed implements Testbed {
 /** autopkgtest writes its own log, unless it does not get as far as that. */
 async function keepOutput(output: Tail, log: string): Promise<void> {
   if (!(await isThere(log)) && output.text() !== '') await writeFile(log, output.text());
+}
+
+/** What this machine's apt cannot do, in the port's words. */
+function asSetupError(error: unknown): never {
+  throw error instanceof AptError ? new TestbedSetupError(error.message, { cause: error }) : error;
 }

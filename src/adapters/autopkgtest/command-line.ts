@@ -1,7 +1,7 @@
 import { formatPin } from '../../domain/job.js';
 import type { TestRequest } from '../../domain/ports/testbed.js';
 import { type Backend, type TestbedPlace } from './backends.js';
-import { sourceLines } from './extra-sources.js';
+import { sourceLines } from '../shared/apt/extra-sources.js';
 
 export interface CommandInput {
   /** Must have passed `checkRequest`. */

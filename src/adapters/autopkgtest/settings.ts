@@ -1,5 +1,7 @@
 import { tmpdir } from 'node:os';
 
+import { DEBIAN_PATH } from '../shared/process/environment.js';
+
 /** What a testbed must know of its surroundings; the composition root fills it in from the configuration. */
 export interface TestbedSettings {
   /** debci's own folder; built testbeds lie in `<stateDir>/testbeds/<backend>/`. */
@@ -21,7 +23,6 @@ export interface TestbedSettings {
 /** The settings with nothing left open but what apt's configuration answers. */
 export type CompleteSettings = TestbedSettings & Required<Pick<TestbedSettings, 'tmpDir' | 'path' | 'graceMs'>>;
 
-const DEBIAN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const GRACE_MS = 10_000;
 
 export function withDefaults(settings: TestbedSettings): CompleteSettings {

@@ -25,7 +25,13 @@ export default class Collector extends BaseCommand {
     await this.serve(flags, async (instance, { stop }) => {
       const bus = await connectBus(instance.config, instance.logger, { keepTrying: true });
       try {
-        const release = await standBy(collectorLock(instance), instance.logger, stop);
+        const release = await standBy(
+          collectorLock(instance),
+          () => {
+            instance.logger.info({}, 'another collector keeps this log; standing by');
+          },
+          stop,
+        );
         if (release !== null) await collect(instance, bus, stop, release);
       } finally {
         await bus.close();

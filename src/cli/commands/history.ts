@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { formatPin } from '../../domain/job.js';
 import { packageName } from '../../domain/rules.js';
 import type { RunSummary } from '../../projections/views.js';
+import { asOfFlag } from '../as-of-flag.js';
 import { BaseCommand } from '../base-command.js';
 import { commonFlags } from '../flags.js';
 import { follows } from '../follows.js';
@@ -30,6 +31,7 @@ export default class History extends BaseCommand {
   static override examples = [
     { description: 'In the configured suite and architecture', command: '<%= config.bin %> history hello' },
     { description: 'Elsewhere', command: '<%= config.bin %> history --suite testing --arch arm64 hello' },
+    { description: 'The runs that had ended by a day', command: '<%= config.bin %> history hello --as-of 2026-05-01' },
     {
       description: 'The log of the newest run',
       command: '<%= config.bin %> log "$(debci history --json hello | jq \'.[0].runId\')"',
@@ -40,6 +42,7 @@ export default class History extends BaseCommand {
     suite: commonFlags.suite,
     arch: commonFlags.arch,
     json: commonFlags.json,
+    'as-of': asOfFlag(),
     limit: Flags.integer({
       char: 'n',
       helpValue: 'N',
@@ -56,8 +59,10 @@ export default class History extends BaseCommand {
     const target = { package: follows('package', args.package, packageName), suite: config.suite, arch: config.arch };
     const viewer = userInfo().username;
     const runs = withReadModel(config, ({ runs: queries }) => {
-      const open = queries.queue({ ...target, viewer, limit: flags.limit }).items;
-      return [...open, ...queries.history(target, { viewer, limit: flags.limit }).items].slice(0, flags.limit);
+      const { limit, 'as-of': asOf } = flags;
+      if (asOf !== undefined) return queries.history(target, { viewer, limit, asOf }).items;
+      const open = queries.queue({ ...target, viewer, limit }).items;
+      return [...open, ...queries.history(target, { viewer, limit }).items].slice(0, limit);
     });
     if (flags.json) {
       this.printJson(runs);

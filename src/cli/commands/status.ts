@@ -4,6 +4,7 @@ import { STATUSES } from '../../domain/verdict.js';
 import type { StatusFilter } from '../../projections/status-filter.js';
 import type { ReadModel } from '../../projections/read-model.js';
 import type { PackageStatus, Target } from '../../projections/views.js';
+import { asOfFlag } from '../as-of-flag.js';
 import { BaseCommand } from '../base-command.js';
 import { commonFlags } from '../flags.js';
 import { follows } from '../follows.js';
@@ -21,10 +22,14 @@ function matches({ suite, arch, run }: PackageStatus, filter: StatusFilter): boo
   );
 }
 
-function allStatuses(packages: ReadModel['packages'], filter: StatusFilter): PackageStatus[] {
+interface Past {
+  readonly asOf?: string;
+}
+
+function allStatuses(packages: ReadModel['packages'], filter: StatusFilter, past: Past): PackageStatus[] {
   const all: PackageStatus[] = [];
   for (let after: Target | null | undefined; after !== null;) {
-    const part = packages.statuses(filter, { limit: PART, ...(after && { after }) });
+    const part = packages.statuses(filter, { limit: PART, ...past, ...(after && { after }) });
     all.push(...part.items);
     after = part.next;
   }
@@ -39,6 +44,7 @@ export default class StatusCommand extends BaseCommand {
   static override examples = [
     { description: 'All suites and architectures of a package', command: '<%= config.bin %> status hello' },
     { description: 'What fails in testing', command: '<%= config.bin %> status --suite testing --status fail' },
+    { description: 'How it stood on a day', command: '<%= config.bin %> status hello --as-of 2026-05-01' },
     { description: 'For a script', command: "<%= config.bin %> status --json | jq -r '.[].package'" },
   ];
   static override args = { package: Args.string({ description: 'Source package (default: all).' }) };
@@ -46,6 +52,7 @@ export default class StatusCommand extends BaseCommand {
     suite: commonFlags.suite,
     arch: commonFlags.arch,
     json: commonFlags.json,
+    'as-of': asOfFlag(),
     status: Flags.option({ options: STATUSES, summary: 'Only packages with this status.' })(),
   };
 
@@ -57,9 +64,12 @@ export default class StatusCommand extends BaseCommand {
       ...(flags.arch !== undefined && { arch: config.arch }),
       ...(flags.status !== undefined && { status: flags.status }),
     };
+    const past = { ...(flags['as-of'] !== undefined && { asOf: flags['as-of'] }) };
     const name = args.package === undefined ? null : follows('package', args.package, packageName);
     const statuses = withReadModel(config, ({ packages }) =>
-      name === null ? allStatuses(packages, filter) : packages.matrix(name).filter((status) => matches(status, filter)),
+      name === null
+        ? allStatuses(packages, filter, past)
+        : packages.matrix(name, past.asOf).filter((status) => matches(status, filter)),
     );
     if (flags.json) this.printJson(statuses);
     else this.printTable(statuses);

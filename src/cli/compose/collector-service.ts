@@ -1,4 +1,5 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
+import { FilePartStore } from '../../adapters/files/part-store.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
@@ -10,10 +11,9 @@ import { runBeneath, runTogether, type Runnable } from '../../application/run-to
 import type { EventStore } from '../../domain/ports/event-store.js';
 import type { Lock } from '../../domain/ports/lock.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
-import { openForWriting } from '../../projections/database.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
+import { LiveReadModel } from '../../projections/live-read-model.js';
 import { Projector } from '../../projections/projector.js';
-import { ReadModelWriter } from '../../projections/writer.js';
 import { eventStoreFile } from '../config/state.js';
 import type { Instance } from './instance.js';
 import { openWeb } from './web-service.js';
@@ -24,11 +24,21 @@ export interface CollectorService extends Runnable {
   close(): Promise<void>;
 }
 
-const both = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
+const all = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
 
 /** Who holds it may write the log, whatever broker it listens to. */
 export function collectorLock({ paths }: Pick<Instance, 'paths'>): Lock {
   return new FileLock(paths.lock);
+}
+
+/** @returns false where it was told to stop meanwhile */
+async function prepared(readModel: LiveReadModel, signal: AbortSignal): Promise<boolean> {
+  try {
+    await readModel.prepare(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return !signal.aborted;
 }
 
 /** Opens the log, the read model and the files; makes what is missing. */
@@ -37,8 +47,9 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
   const rejectList = FileRejectList.open(instance.rejectListFile, logger);
   const store = SqliteEventStore.open(eventStoreFile(config));
   const checkpoints = SqliteCheckpointStore.open(paths.checkpoints);
-  const readModel = openForWriting(paths.readModel);
-  const projector = new Projector(new ReadModelWriter(readModel), store, logger);
+  const rebuilding = new FileLock(paths.rebuildLock);
+  const readModel = new LiveReadModel({ path: paths.readModel, store, rebuilding, logger });
+  const projector = new Projector(readModel, store, logger);
   const index = new ProjectedJobIndex(paths.readModel, projector);
   const artifacts = await FileArtifactStore.open({
     dataDir: config.data_basedir,
@@ -46,6 +57,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
     quarantineDir: paths.quarantine,
     clock,
   });
+  const partStore = await FilePartStore.open({ folder: paths.parts, clock });
   const web = openWeb(instance);
   const renderer = web.renderer({ projector, store, checkpoints });
   const collecting: Runnable = {
@@ -57,6 +69,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           index,
           rejectList,
           artifacts,
+          partStore,
           checkpoints,
           clock,
           logger,
@@ -67,7 +80,12 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
   };
   return {
     log: store,
-    run: (signal) => runBeneath(both(projector, renderer), collecting, signal),
+    run: async (signal) => {
+      // Meanwhile what serves the pages may begin.
+      if (await prepared(readModel, signal)) {
+        await runBeneath(all(projector, renderer, readModel), collecting, signal);
+      }
+    },
     close: async () => {
       web.close();
       await store.close();

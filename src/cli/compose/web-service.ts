@@ -3,9 +3,10 @@ import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
-import { openReadModel } from '../../projections/read-model.js';
+import { awaitReadModel, type ReadModel } from '../../projections/read-model.js';
 import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
+import { pagesVersion } from '../../web/pages-version.js';
 import { Renderer, type RendererOptions } from '../../web/renderer.js';
 import { Site } from '../../web/site.js';
 import { Templates } from '../../web/templates.js';
@@ -29,14 +30,37 @@ export interface WebService {
   close(): void;
 }
 
-/** @throws ReadModelUnavailableError where no collector has made one yet */
+/** What every page is made with. */
+export interface MadeWith {
+  readonly site: Site;
+  readonly assetsDir: string;
+  readonly version: string;
+}
+
+export function siteParts({ config, rejectListFile, logger }: Instance, readModel: ReadModel): MadeWith {
+  const { distro_name: distribution } = config;
+  const settings = {
+    failingPerPage: config.failing_packages_per_page,
+    pendingPerPage: config.pending_status_per_page,
+    visibleDays: config.status_visible_days,
+    slowMinutes: config.slow_tests_duration_minutes,
+  };
+  const rejectList = FileRejectList.open(rejectListFile, logger);
+  return {
+    site: new Site({ readModel, rejectList, templates: new Templates(TEMPLATES), distribution, settings }),
+    assetsDir: ASSETS,
+    version: pagesVersion([TEMPLATES, ASSETS], { distribution, ...settings }),
+  };
+}
+
+/** Where no collector has made a read model yet, pages that are files are served, and other requests are told to come again. */
 export function openWeb(instance: Instance): WebService {
   const { config, paths, logger, clock, rejectListFile } = instance;
-  const readModel = openReadModel(paths.readModel);
-  const site = new Site(readModel, new Templates(TEMPLATES), config.distro_name);
+  const readModel = awaitReadModel(paths.readModel);
+  const { site, assetsDir, version } = siteParts(instance, readModel);
   const { html_dir: htmlDir, data_basedir: dataDir } = config;
   return {
-    renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir: ASSETS, logger }),
+    renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir, version, logger }),
     server: async ({ log, bus, transport }) => {
       const rejectList = FileRejectList.open(rejectListFile, logger);
       const graphql = await openGraphql(instance, { readModel, log, rejectList, transport });

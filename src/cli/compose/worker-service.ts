@@ -1,5 +1,6 @@
 import { FileResultPacker } from '../../adapters/files/result-packer.js';
 import { FileSpool } from '../../adapters/files/spool.js';
+import { DeadLetters } from '../../application/dead-letters.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
 import { runBeneath } from '../../application/run-together.js';
 import { SpoolSender } from '../../application/spool-sender.js';
@@ -47,7 +48,8 @@ export async function runWorker(
   const working = {
     run: async (signal: AbortSignal): Promise<void> => {
       const testbeds = await readyTestbeds(instance, AbortSignal.any([signal, kill]));
-      const parts = { bus, testbeds, packer, spool, sender, logger };
+      const deadLetters = new DeadLetters(bus, clock, logger);
+      const parts = { bus, testbeds, packer, spool, sender, deadLetters, logger };
       const worker = new Worker(parts, { name: host, arch: config.arch, jobs, timeoutMs });
       logger.info({ arch: config.arch, backends: config.backend_list, jobs }, 'worker ready');
       await worker.run({ stop: signal, kill });

@@ -9,13 +9,23 @@ export interface StatePaths {
   readonly checkpoints: string;
   /** Held by the one process that writes the log. */
   readonly lock: string;
+  /** Held while a read model is made anew from the log. */
+  readonly rebuildLock: string;
   /** Results that wait for the broker. */
   readonly spool: string;
   /** Results that are being unpacked. */
   readonly staging: string;
+  /** Parts of results whose others are still to come. */
+  readonly parts: string;
   /** Results that could not be read. */
   readonly quarantine: string;
   readonly testbeds: string;
+  /** Archives' indices, each with an apt of its own. */
+  readonly archives: string;
+  /** What batch remembers. */
+  readonly batch: string;
+  /** Held by the one batch that runs. */
+  readonly batchLock: string;
   /** What running tests write. */
   readonly workspaces: string;
   /** The key of this host's operator for mutations over HTTP. */
@@ -35,10 +45,15 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     readModel: join(dir, 'read-model.sqlite'),
     checkpoints: join(dir, 'checkpoints.sqlite'),
     lock: join(dir, 'collector.lock'),
+    rebuildLock: join(dir, 'rebuild.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
+    parts: join(dir, 'parts'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
+    archives: join(dir, 'archives'),
+    batch: join(dir, 'batch.sqlite'),
+    batchLock: join(dir, 'batch.lock'),
     workspaces: join(dir, 'workspaces'),
     localKey: join(dir, 'local.key'),
     socket: join(dir, 'debci.sock'),

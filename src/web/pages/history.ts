@@ -13,8 +13,7 @@ const OPEN_RUNS = 50;
 export function historyPage(readModel: ReadModel, target: Target & { before?: DateCursor }): Page | null {
   const { before, package: name, suite, arch } = target;
   const { items, next } = readModel.runs.history(target, { limit: RUNS_PER_PAGE, ...(before && { before }) });
-  const known = readModel.packages.matrix(name).some((status) => status.suite === suite && status.arch === arch);
-  if (!known) return null;
+  if (!readModel.packages.isTested(target)) return null;
   const open = before ? [] : readModel.runs.queue({ package: name, suite, arch, limit: OPEN_RUNS }).items.map(runView);
   const view = {
     ...{ package: name, suite, arch, runs: items.map(runView), hasRuns: items.length > 0 },
@@ -23,5 +22,11 @@ export function historyPage(readModel: ReadModel, target: Target & { before?: Da
     newestHref: before ? historyPath(target) : null,
   };
   const trail = [...packageTrail(name), { text: name, href: packagePath(name) }];
-  return { template: 'history', title: `${name} in ${suite} on ${arch}`, view, trail };
+  return {
+    template: 'history',
+    title: `${name} in ${suite} on ${arch}`,
+    view,
+    trail,
+    live: before ? null : { package: name, suite, arch },
+  };
 }

@@ -7,10 +7,20 @@ const NEWEST_RUNS = 10;
 
 /** The front page: search, prefixes, newest results. */
 export function homePage(readModel: ReadModel): Page {
-  const prefixes = readModel.packages.prefixes().map((entry) => ({ ...entry, href: prefixPath(entry.prefix) }));
+  const prefixes = readModel.packages.prefixes().map((entry) => {
+    return { ...entry, one: entry.packages === 1, href: prefixPath(entry.prefix) };
+  });
   const packages = prefixes.reduce((sum, entry) => sum + entry.packages, 0);
   const newest = readModel.runs.newest({ limit: NEWEST_RUNS }).items.map(runView);
   const queue = readModel.runs.queueCounts();
-  const view = { prefixes, packages, newest, hasNewest: newest.length > 0, hasPackages: packages > 0, queue };
-  return { template: 'home', title: 'Packages', view, trail: [] };
+  const view = {
+    prefixes,
+    packages,
+    one: packages === 1,
+    newest,
+    hasNewest: newest.length > 0,
+    hasPackages: packages > 0,
+    queue,
+  };
+  return { template: 'home', title: 'Packages', view, trail: [], live: {} };
 }

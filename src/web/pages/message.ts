@@ -11,3 +11,8 @@ export const notFoundPage = messagePage(
 );
 
 export const errorPage = messagePage('Something went wrong', 'The page could not be made. Try again in a moment.');
+
+export const notReadyPage = messagePage(
+  'Not ready yet',
+  'The results are being put in order after an update. Pages that are there are served; try this one again in a minute.',
+);

@@ -61,5 +61,5 @@ export function packagePage(readModel: ReadModel, name: string): Page | null {
     news,
     hasNews: news.length > 0,
   };
-  return { template: 'package', title: name, view, trail: packageTrail(name) };
+  return { template: 'package', title: name, view, trail: packageTrail(name), live: { package: name } };
 }

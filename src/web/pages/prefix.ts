@@ -19,5 +19,11 @@ function packageView({ name, statuses }: PackageSummary): object {
 export function prefixPage(readModel: ReadModel, prefix: string): Page | null {
   const packages = readModel.packages.withPrefix(prefix).map(packageView);
   if (packages.length === 0) return null;
-  return { template: 'prefix', title: `Packages in ${prefix}`, view: { prefix, packages }, trail: [HOME] };
+  return {
+    template: 'prefix',
+    title: `Packages in ${prefix}`,
+    view: { prefix, packages },
+    trail: [HOME],
+    live: { prefix },
+  };
 }

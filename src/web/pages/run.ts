@@ -1,6 +1,7 @@
 import { formatPin } from '../../domain/job.js';
 import type { ReadModel } from '../../projections/read-model.js';
 import type { RunDetails, Target } from '../../projections/views.js';
+import { testAnchor } from '../log/page-log.js';
 import { historyPath, packagePath } from '../paths.js';
 import { packageTrail } from './package.js';
 import type { Page } from './page.js';
@@ -20,7 +21,7 @@ export function runPage(readModel: ReadModel, at: Target & { runId: number }): P
   const { package: name, suite, arch, runId, tests, job } = run;
   const view = {
     run: { ...runView(run), pins: run.pins.map(formatPin), backend: run.backend, purged: run.purgedAt !== null },
-    tests: tests.map((test) => ({ ...test, failed: test.result === 'FAIL', detail: test.detail })),
+    tests: tests.map((test) => ({ ...test, failed: test.result === 'FAIL', anchor: testAnchor(test.name) })),
     hasTests: tests.length > 0,
     retryOf: job.origin.kind === 'retry' ? job.origin.of : null,
   };
@@ -29,5 +30,11 @@ export function runPage(readModel: ReadModel, at: Target & { runId: number }): P
     { text: name, href: packagePath(name) },
     { text: `${suite}/${arch}`, href: historyPath(run) },
   ];
-  return { template: 'run', title: `${name} in ${suite} on ${arch}, run ${runId}`, view, trail };
+  return {
+    template: 'run',
+    title: `${name} in ${suite} on ${arch}, run ${runId}`,
+    view,
+    trail,
+    live: run.endedAt === null ? { package: name, suite, arch, runId } : null,
+  };
 }

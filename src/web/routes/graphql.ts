@@ -1,5 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable, type Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphqlHandler } from '../graphql-handler.js';
 
@@ -13,6 +15,7 @@ export function graphql(
   { graphql: handler }: { graphql: GraphqlHandler },
   done: () => void,
 ): void {
+  const streams = new Set<ServerResponse>();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, body, parsed) => {
     parsed(null, body);
@@ -27,21 +30,44 @@ export function graphql(
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: PATH,
-    handler: (request, reply) => answer(handler, request, reply),
+    handler: (request, reply) => answer(handler, request, reply, streams),
   });
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.replace(/\?.*$/, '') === PATH) handler.upgrade(request, socket, head);
     else socket.destroy();
   });
   // Before the server waits for its connections to end.
-  app.addHook('preClose', () => handler.close());
+  app.addHook('preClose', async () => {
+    await handler.close();
+    await ended(streams);
+  });
   done();
 }
 
-async function answer(handler: GraphqlHandler, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+/** So long a client may take to hear that its subscription has ended. */
+const FAREWELL_MS = 1_000;
+
+/** Resolves when all have been sent; those that are not read are cut off after a while. */
+async function ended(streams: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = [...streams].map((stream) => once(stream, 'close'));
+  const patience = new AbortController();
+  const timeout = setTimeout(FAREWELL_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(closed), timeout]);
+  patience.abort();
+  for (const stream of streams) stream.destroy();
+}
+
+async function answer(
+  handler: GraphqlHandler,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  streams: Set<ServerResponse>,
+): Promise<FastifyReply> {
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    gone.abort();
+  const { raw } = reply;
+  raw.once('close', () => {
+    streams.delete(raw);
+    if (!raw.writableFinished) gone.abort();
   });
   const { method, url, headers, body } = request;
   const text = typeof body === 'string' ? body : null;
@@ -50,5 +76,7 @@ async function answer(handler: GraphqlHandler, request: FastifyRequest, reply: F
   if (response.body === null || typeof response.body === 'string' || Buffer.isBuffer(response.body)) {
     return reply.send(response.body);
   }
-  return reply.send(Readable.from(response.body, { objectMode: false }));
+  streams.add(raw);
+  // A connection that ends with its subscription does not hold up the server's end.
+  return reply.header('connection', 'close').send(Readable.from(response.body, { objectMode: false }));
 }

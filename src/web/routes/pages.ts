@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { logToHtml } from '../log-text.js';
+import type { RunDetails } from '../../projections/views.js';
+import { logHtml, type LogOptions } from '../log/page-log.js';
 import { notFoundPage } from '../pages/message.js';
 import { publicRun, runPage } from '../pages/run.js';
-import { searchPage } from '../pages/search.js';
-import { packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
-import { sendDocument } from '../send.js';
+import { searchMatches, searchPage } from '../pages/search.js';
+import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
+import { sendDocument, sendText } from '../send.js';
 import type { ServerOptions } from '../server-options.js';
-import { pageAt } from '../site.js';
+import { pageAt, type PageRef } from '../site.js';
+import { parseListQuery } from '../status-lists.js';
 
 interface TargetParams {
   readonly prefix: string;
@@ -22,7 +24,7 @@ const LONGEST_SEARCH = 128;
 /** Pages that are made when they are asked for: search, older parts of a history, logs. */
 export function pages(app: FastifyInstance, options: ServerOptions, done: () => void): void {
   app.get<{ Querystring: { query?: unknown } }>(SEARCH_PATH, (request, reply) => {
-    search(options, request.query.query, reply);
+    search(options, request, reply);
   });
   app.get<{ Params: TargetParams; Querystring: { before?: unknown } }>(
     '/packages/:prefix/:package/:suite/:arch/',
@@ -44,7 +46,7 @@ export function pages(app: FastifyInstance, options: ServerOptions, done: () => 
 export function sendPageOnDemand({ site }: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
   const pathname = request.url.replace(/\?.*$/, '');
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const ref = pageAt(path);
+  const ref = withQuery(pageAt(path), request.url.slice(pathname.length));
   const html = ref && site.page(ref);
   if (html === null) return false;
   if (path === pathname) sendDocument(reply.code(200), html);
@@ -52,9 +54,25 @@ export function sendPageOnDemand({ site }: ServerOptions, request: FastifyReques
   return true;
 }
 
-/** A search that can only mean one package leads to it. */
-function search({ readModel, site }: ServerOptions, given: unknown, reply: FastifyReply): void {
+/** The lists can be narrowed, and have more than one page. Null: the query cannot be. */
+function withQuery(ref: PageRef | null, search: string): PageRef | null {
+  if (ref?.kind !== 'status-list') return ref;
+  const query = parseListQuery(new URLSearchParams(search));
+  return query && { ...ref, query };
+}
+
+/** For people: a search that can only mean one package leads to it. For scripts: what it finds. */
+function search(
+  { readModel, site }: ServerOptions,
+  { query: { query: given }, headers }: FastifyRequest<{ Querystring: { query?: unknown } }>,
+  reply: FastifyReply,
+): void {
   const query = typeof given === 'string' ? given.slice(0, LONGEST_SEARCH) : '';
+  reply.header('vary', 'accept');
+  if (headers.accept === 'application/json') {
+    sendText(reply, 'application/json; charset=utf-8', JSON.stringify({ matches: searchMatches(readModel, query) }));
+    return;
+  }
   const matches = readModel.packages.search(query, 2);
   const [only] = matches;
   if (only !== undefined && matches.length === 1) reply.redirect(packagePath(only), 303);
@@ -63,7 +81,7 @@ function search({ readModel, site }: ServerOptions, given: unknown, reply: Fasti
 
 /** The newest part of a history is a static page; the older ones are made. */
 function history(
-  { site }: ServerOptions,
+  options: ServerOptions,
   request: FastifyRequest<{ Params: TargetParams; Querystring: { before?: unknown } }>,
   reply: FastifyReply,
 ): void {
@@ -71,8 +89,10 @@ function history(
   const ref = pageAt(path);
   const { before: given } = request.query;
   if (ref?.kind !== 'history') reply.callNotFound();
-  else if (given === undefined) reply.sendFile(`${decodeURIComponent(path)}index.html`);
-  else {
+  else if (given === undefined) {
+    if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();
+  } else {
+    const { site } = options;
     const before = typeof given === 'string' ? parseCursor(given) : null;
     const html = before && site.page({ ...ref, before });
     sendDocument(html === null ? reply.code(404) : reply, html ?? site.render(notFoundPage));
@@ -96,7 +116,7 @@ function run(
     reply.callNotFound();
     return undefined;
   }
-  const log = found.purgedAt === null ? logs.readLog(found) : null;
+  const log = found.purgedAt === null ? logOf(logs, found) : null;
   const html = site.render({ ...page, view: { ...page.view, logMark: log && LOG_MARK } });
   if (!log) {
     sendDocument(reply, html);
@@ -107,8 +127,22 @@ function run(
   return reply.send(Readable.from(around(before, log, after)));
 }
 
-async function* around(before: string, log: AsyncIterable<Uint8Array>, after: string): AsyncGenerator<string> {
+/** Null: it is not there. */
+function logOf(logs: ServerOptions['logs'], run: RunDetails): LogOptions | null {
+  const first = logs.readLog(run);
+  if (first === null) return null;
+  // The first reading has been opened already; a log that is removed between the two ends early.
+  const readings = [first];
+  const failedTests = new Set(run.tests.filter(({ result }) => result === 'FAIL').map(({ name }) => name));
+  return {
+    read: () => readings.pop() ?? logs.readLog(run) ?? Readable.from([]),
+    rawHref: filePath(run, 'log.gz'),
+    verdict: { failed: run.status === 'fail' || run.status === 'tmpfail', failedTests },
+  };
+}
+
+async function* around(before: string, log: LogOptions, after: string): AsyncGenerator<string> {
   yield before;
-  yield* logToHtml(log);
+  yield* logHtml(log);
   yield after;
 }

@@ -105,6 +105,17 @@ export function deliveryCases(suite: BusSuite): void {
       expect(await takeTexts(await later.consume(queue, { maxInFlight: 10 }), 2)).toEqual(['2', '3']);
     });
 
+    it('is the last when its consumer begins to close', async () => {
+      const queue = uniqueQueue();
+      const consumer = await suite.bus.consume(queue, { maxInFlight: 10 });
+      for (const body of ['1', '2', '3']) await suite.bus.publish(queue.subject, utf8(body));
+      (await next(consumer)).ack();
+      const closing = consumer.close();
+      expect((await consumer[Symbol.asyncIterator]().next()).done).toBe(true);
+      await closing;
+      expect(await takeTexts(await suite.bus.consume(queue, { maxInFlight: 1 }), 2)).toEqual(['2', '3']);
+    });
+
     it('that was not acknowledged comes again, marked, when its bus closes', async () => {
       const queue = uniqueQueue();
       const crashing = await suite.another();

@@ -30,6 +30,21 @@ export function queueCases(suite: BusSuite): void {
       expect(received).toEqual(sent);
     });
 
+    it('gets the messages of several publishers, those of each in order', async () => {
+      const queue = uniqueQueue();
+      const consumer = await suite.bus.consume(queue, { maxInFlight: 10 });
+      const publishers = { a: suite.bus, b: await suite.another() };
+      await Promise.all(
+        Object.entries(publishers).map(async ([name, bus]) => {
+          for (let i = 0; i < 5; i++) await bus.publish(queue.subject, utf8(`${name}${i}`));
+        }),
+      );
+      const texts = await takeTexts(consumer, 10);
+      for (const name of Object.keys(publishers)) {
+        expect(texts.filter((one) => one.startsWith(name))).toEqual([0, 1, 2, 3, 4].map((i) => `${name}${i}`));
+      }
+    });
+
     it('is not the only one: each queue with the subject gets the message', async () => {
       const subject = uniqueToken();
       const queues = [uniqueQueue({ subjects: [subject] }), uniqueQueue({ subjects: [subject, `${subject}.>`] })];

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 import { TestbedSetupError } from '../../../domain/ports/testbed.js';
 import type { Builder, TestbedPlace } from '../backends.js';
-import { cleanEnvironment } from '../process/environment.js';
+import { cleanEnvironment } from '../../shared/process/environment.js';
 import type { CompleteSettings } from '../settings.js';
 import type { TestbedBuilder } from './testbed-builder.js';
 

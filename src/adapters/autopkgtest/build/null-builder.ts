@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import type { SetupOptions } from '../../../domain/ports/testbed.js';
 import type { TestbedPlace } from '../backends.js';
-import { isThere, writeInto } from '../files.js';
+import { isThere, writeInto } from '../../shared/files.js';
 import type { CompleteSettings } from '../settings.js';
-import { aptConf } from './apt-settings.js';
-import { type AptView, aptView, hostRelease } from './apt-view.js';
+import { aptConf } from '../../shared/apt/apt-settings.js';
+import { type AptView, aptView, hostRelease } from '../../shared/apt/apt-view.js';
 import { runBuildProgram } from './build-program.js';
 import { isFresh } from './freshness.js';
 import { withLock } from './lock.js';

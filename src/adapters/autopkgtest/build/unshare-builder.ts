@@ -5,12 +5,12 @@ import { finished } from 'node:stream/promises';
 
 import { type SetupOptions, TestbedSetupError } from '../../../domain/ports/testbed.js';
 import { BACKENDS, type TestbedPlace, unshareTarball } from '../backends.js';
-import { isThere, syncToDisk } from '../files.js';
+import { isThere, syncToDisk } from '../../shared/files.js';
 import { removeTree } from '../process/remove-tree.js';
 import { requirePrograms } from '../process/required-programs.js';
 import type { CompleteSettings } from '../settings.js';
 import { writeAptTree } from './apt-tree.js';
-import { aptView } from './apt-view.js';
+import { aptView } from '../../shared/apt/apt-view.js';
 import { runBuildProgram } from './build-program.js';
 import { isFresh } from './freshness.js';
 import { withLock } from './lock.js';

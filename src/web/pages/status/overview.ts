@@ -1,0 +1,94 @@
+import { STATUSES, type Status } from '../../../domain/verdict.js';
+import type { ReadModel } from '../../../projections/read-model.js';
+import type { PlatformCounts, StatusCounts, WorkerView } from '../../../projections/views.js';
+import { formatTime } from '../../format.js';
+import { listPath } from '../../status-lists.js';
+import type { Page } from '../page.js';
+import { badge, runView } from '../run-view.js';
+import { lineChart, stackedChart } from './charts.js';
+import { statusNavigation } from './navigation.js';
+import { daysBefore, daysBetween, newestDay } from './settings.js';
+
+const SHOWN_DAYS = 90;
+
+/** Good: pass or neutral, of the packages that have a verdict. Null: none has. */
+function goodPercent(packages: StatusCounts): number | null {
+  const decided = packages.pass + packages.neutral + packages.fail;
+  return decided > 0 ? Math.round((1000 * (packages.pass + packages.neutral)) / decided) / 10 : null;
+}
+
+function platformView({ suite, arch, packages }: PlatformCounts): object {
+  const total = STATUSES.reduce((sum, status) => sum + packages[status], 0);
+  const percent = goodPercent(packages);
+  const failingHref = packages.fail > 0 ? listPath('failing', { suite, arch }) : null;
+  return { suite, arch, ...packages, total, failingHref, rate: percent === null ? null : { percent } };
+}
+
+function workerView({ name, seenAt, finished, running }: WorkerView): object {
+  return { name, seen: formatTime(seenAt), finished, running: running.map(runView), idle: running.length === 0 };
+}
+
+interface Day {
+  readonly day: string;
+  readonly counts: StatusCounts;
+  readonly percent: number | null;
+}
+
+/** How the packages of a suite and arch stood at the end of each day. Days without a result are like the one before. */
+function daysOf(readModel: ReadModel, { suite, arch }: PlatformCounts, to: string): Day[] {
+  const known = readModel.counts.days(suite, arch, daysBefore(to, SHOWN_DAYS - 1), to);
+  const first = known[0];
+  if (!first) return [];
+  const byDay = new Map(known.map(({ day, packages }) => [day, packages]));
+  let counts = first.packages;
+  return daysBetween(first.day, to).map((day) => {
+    counts = byDay.get(day) ?? counts;
+    return { day, counts, percent: goodPercent(counts) };
+  });
+}
+
+function told({ day, counts, percent }: Day): string {
+  const numbers = STATUSES.map((status) => `${counts[status]} ${status}`).join(', ');
+  return `${day}: ${numbers}${percent === null ? '' : `, ${percent} % good`}`;
+}
+
+function chartView(platform: PlatformCounts, days: readonly Day[]): object | null {
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return null;
+  const { suite, arch } = platform;
+  const { percent } = last;
+  const lowest = Math.min(...days.map((day) => day.percent ?? 100));
+  return {
+    ...{ suite, arch, from: first.day, to: last.day, percent, lowest },
+    counts: stackedChart(days.map((day) => ({ counts: day.counts, text: told(day) }))),
+    rate: lineChart(
+      days.map((day) => ({ values: [day.percent ?? 0], text: told(day) })),
+      ['rate'],
+      100,
+    ),
+    rows: weekly(days).map(({ day, counts, percent: good }) => ({ day, ...counts, good })),
+  };
+}
+
+/** The newest day and each a week before: what a table of some months needs. */
+function weekly(days: readonly Day[]): Day[] {
+  return days.filter((_, index) => (days.length - 1 - index) % 7 === 0).reverse();
+}
+
+const LEGEND: readonly Status[] = ['pass', 'neutral', 'tmpfail', 'fail'];
+
+/** How the suites stand and stood, and who works. */
+export function statusPage(readModel: ReadModel): Page {
+  const platforms = readModel.counts.platforms();
+  const to = newestDay(readModel);
+  const charts = to === null ? [] : platforms.map((platform) => chartView(platform, daysOf(readModel, platform, to)));
+  const workers = readModel.counts.workers().map(workerView);
+  const view = {
+    navigation: statusNavigation(null),
+    ...{ platforms: platforms.map(platformView), hasPlatforms: platforms.length > 0, headings: STATUSES.map(badge) },
+    ...{ charts: charts.filter((chart) => chart !== null), legend: LEGEND.map(badge) },
+    ...{ workers, hasWorkers: workers.length > 0, queue: readModel.runs.queueCounts() },
+    ...{ pendingHref: listPath('pending'), queueHref: listPath('queue') },
+  };
+  return { template: 'status', title: 'Status', view, trail: [], live: {} };
+}
