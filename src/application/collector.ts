@@ -32,7 +32,8 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
-  /** How often leases are looked through; default 10 s. */
+  /** See LeasesParts. */
+  readonly leaseMs?: number;
   readonly checkLeasesEveryMs?: number;
 }
 
@@ -44,7 +45,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const { bus, log, index, rejectList, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
-  const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
+  const leases = new Leases(parts);
   // What ran on a bus that forgets ran in this process, which has ended since.
   if (!bus.capabilities.durable) await leases.abandonAll('debci was ended while the test ran');
   const deadLetters = new DeadLetters(bus, clock, logger);
