@@ -19,6 +19,7 @@ import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
 import { WantedDesk } from './wanted-desk.js';
+import { whenUp } from './when-up.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
@@ -53,7 +54,9 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const dispatcher = new Dispatcher(parts);
   const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
   // Who waits for this line may send at once: a broker drops what comes before its queue is there.
-  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) await bus.ensureQueue(queue);
+  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) {
+    if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;
+  }
   logger.info({}, 'collector ready');
   await runTogether(
     [

@@ -48,6 +48,7 @@ export async function runWorker(
   const spool = await FileSpool.open({ folder: paths.spool, clock, logger });
   const sender = new SpoolSender(bus, spool, resultsQueue(config.amqp_results_queue), logger);
   const packer = new FileResultPacker(paths.workspaces);
+  await packer.removeLeftovers();
   const working = {
     run: async (signal: AbortSignal): Promise<void> => {
       const testbeds = await readyTestbeds(instance, AbortSignal.any([signal, kill]));
