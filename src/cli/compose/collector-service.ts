@@ -74,6 +74,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           clock,
           logger,
           resultsQueue: resultsQueue(config.amqp_results_queue),
+          leaseMs: config.lease_seconds * 1000,
         },
         signal,
       ),

@@ -22,5 +22,7 @@ export const eventStoreUrl = pattern(
 export const absolutePath = pattern(/^\/[^\p{Cc}]{0,1023}$/u, 'an absolute path');
 export const queueName = pattern(/^[\w.:-]{1,127}$/, 'a queue name: 1 to 127 of letters, digits and _ . : -');
 export const text = line(512);
+/** Below 10, a busy collector would take its workers for dead. */
+export const seconds = integer(10, 86_400);
 /** Days, minutes, entries of a page. */
 export const count = integer(1, 100_000);
