@@ -13,6 +13,7 @@ import type { EventLog } from './event-log.js';
 import { FinishRun } from './finish-run.js';
 import { Leases } from './leases.js';
 import { ProgressHandler } from './progress-handler.js';
+import { PROGRESS_QUEUE, REQUESTS_QUEUE } from './messages/subjects.js';
 import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
@@ -50,6 +51,9 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const finishRun = new FinishRun(log, leases, logger);
   const dispatcher = new Dispatcher(parts);
   const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
+  // Who waits for this line may send at once: a broker drops what comes before its queue is there.
+  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) await bus.ensureQueue(queue);
+  logger.info({}, 'collector ready');
   await runTogether(
     [
       new RequestHandler(bus, desk, deadLetters, logger),
