@@ -13,6 +13,11 @@ function url(schemes: readonly string[], allowed: string): Rule {
 
 export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://host or amqps://host/vhost');
 export const mirrorUrl = url(['http:', 'https:', 'file:'], 'an http, https or file URL of a Debian archive');
+const httpProxy = url(['http:', 'https:'], 'an http or https URL');
+export const aptProxy: Rule = {
+  allowed: 'the URL of an HTTP proxy such as http://proxy.example.org:3142, or DIRECT for none',
+  accepts: (value) => value === 'DIRECT' || (httpProxy.accepts(value) && !/["';]/.test(String(value))),
+};
 export const webUrl = url(['http:', 'https:'], 'an http or https URL');
 /** Other event stores come with their own URLs. */
 export const eventStoreUrl = pattern(
