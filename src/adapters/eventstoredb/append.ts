@@ -24,7 +24,7 @@ import { within } from './retry.js';
 const LEAST_LIMIT_BYTES = 1024 * 1024;
 
 /** An append as it goes to the server, as often as need be. */
-interface Append {
+export interface Append {
   readonly stream: string;
   readonly events: EventData[];
   readonly expected: ExpectedRevision;

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { AllStreamResolvedEvent, EventStoreDBClient, StreamingRead } from '@eventstore/db-client';
 
 import { InvalidInputError } from '../../domain/errors.js';
@@ -16,7 +18,7 @@ import {
 } from '../../domain/ports/event-store.js';
 import type { Logger } from '../../domain/ports/logger.js';
 import { checkEvents } from '../shared/append-rules.js';
-import { appendOnce, toAppend } from './append.js';
+import { appendOnce, toAppend, type Append } from './append.js';
 import { newClient } from './client.js';
 import type { Connection } from './connection-url.js';
 import { passesFilter } from './filters.js';
@@ -49,9 +51,12 @@ export class EventStoreDbEventStore implements EventStore {
   readonly #logger: Logger | undefined;
   readonly #closed = new AbortController();
   readonly #appends = new Set<Promise<unknown>>();
+  #first: Promise<void> | null = null;
 
   private constructor(connection: Connection, { logger, patienceMs = PATIENCE_MS }: EventStoreDbOptions) {
     this.#client = newClient(connection);
+    // Each open subscription listens to it.
+    setMaxListeners(0, this.#closed.signal);
     this.#readsRequireLeader = connection.nodePreference === 'leader';
     this.#limits = { deadlineMs: connection.defaultDeadline, patienceMs };
     this.#logger = logger;
@@ -73,9 +78,7 @@ export class EventStoreDbEventStore implements EventStore {
       throw new InvalidInputError([{ field: 'stream', value: stream, allowed: 'a name that does not begin with $' }]);
     }
     const append = toAppend(stream, events, expected);
-    const { deadlineMs, patienceMs } = this.#limits;
-    const written = retried(() => appendOnce(this.#client, append, deadlineMs), patienceMs);
-    const result = written.then(({ revision, position }) => this.#answer(stream, revision, position));
+    const result = this.#inOrder(() => this.#append(append));
     this.#appends.add(result);
     try {
       return await result;
@@ -140,6 +143,23 @@ export class EventStoreDbEventStore implements EventStore {
     await this.#client.dispose();
   }
 
+  /** While the client opens its way for appends, later ones could overtake the first; so they wait for that. */
+  #inOrder(append: () => Promise<AppendResult>): Promise<AppendResult> {
+    if (this.#first !== null) return this.#first.then(append);
+    const result = append();
+    this.#first = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #append(append: Append): Promise<AppendResult> {
+    const { deadlineMs, patienceMs } = this.#limits;
+    const { revision, position } = await retried(() => appendOnce(this.#client, append, deadlineMs), patienceMs);
+    return this.#answer(append.stream, revision, position);
+  }
+
   #checkOpen(): void {
     if (this.#closed.signal.aborted) throw new StoreUnavailableError('the event store is closed');
   }
@@ -147,7 +167,8 @@ export class EventStoreDbEventStore implements EventStore {
   /** The server does not say of which of several events the position is, nor any position of some repetitions. */
   async #answer(stream: string, revision: number, position: Position | null): Promise<AppendResult> {
     if (position !== null) return { revision, position };
-    for await (const event of this.#stream(stream, 'forwards', revision, 1)) return { revision, position: event.position };
+    for await (const event of this.#stream(stream, 'forwards', revision, 1))
+      return { revision, position: event.position };
     throw new StoreUnavailableError(`event ${revision} of ${stream} was written, and cannot be read`);
   }
 

@@ -44,10 +44,16 @@ export async function* resumed(
       if (error instanceof StreamNotFoundError) return;
       await patience.after(error);
     } finally {
-      // The server would wait for the one who left for ever.
-      read.cancel().catch(() => undefined);
+      leave(read);
     }
   }
+}
+
+/** The server would wait for ever for one who left, and the client, when it closes, for what nobody reads to its end. */
+function leave(read: Pick<Read, 'cancel' | 'resume'>): void {
+  // It rejects where the call never came about.
+  read.cancel().catch(() => undefined);
+  read.resume();
 }
 
 async function* ours(read: Read, deadlineMs: number): AsyncGenerator<RecordedEvent> {
@@ -76,7 +82,8 @@ class Silence {
 
   async *watched(): AsyncGenerator<{ event?: Parameters<typeof toRecorded>[0] }> {
     this.#waitsSince = performance.now();
-    for await (const resolved of this.read) {
+    const events = this.read.iterator({ destroyOnReturn: false }) as AsyncIterable<ResolvedEvent>;
+    for await (const resolved of events) {
       this.#waitsSince = null;
       yield resolved;
       this.#waitsSince = performance.now();

@@ -101,7 +101,10 @@ export class Subscription implements AsyncIterator<EventBatch> {
       return null;
     }
     const batch = await this.#take(this.#source);
-    if (batch === null && this.#source !== null) await this.#wait(this.#source);
+    if (batch === null && this.#source !== null) {
+      await this.#wait(this.#source);
+      await this.#source?.gathered();
+    }
     return batch;
   }
 

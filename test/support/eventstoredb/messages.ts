@@ -50,12 +50,7 @@ export function streamNameOf(identifier: shared.StreamIdentifier | undefined): s
   return required(new TextDecoder('utf8', { fatal: true }).decode(bytes), 'a stream');
 }
 
-export function expectedOf(given: {
-  revision: string | null;
-  any: boolean;
-  none: boolean;
-  exists: boolean;
-}): Expected {
+export function expectedOf(given: { revision: string | null; any: boolean; none: boolean; exists: boolean }): Expected {
   if (given.revision !== null) return Number(given.revision);
   if (given.none) return -1;
   if (given.exists) return 'exists';
@@ -82,9 +77,7 @@ export function eventResponse(record: StoredRecord): streams.ReadResp {
     .set('type', record.type)
     .set('content-type', record.contentType)
     .set('created', String(BigInt(record.created.getTime()) * TICKS_A_MILLISECOND));
-  return new streams.ReadResp().setEvent(
-    new streams.ReadResp.ReadEvent().setEvent(event).setCommitPosition(position),
-  );
+  return new streams.ReadResp().setEvent(new streams.ReadResp.ReadEvent().setEvent(event).setCommitPosition(position));
 }
 
 export function checkpointResponse(position: bigint): streams.ReadResp {

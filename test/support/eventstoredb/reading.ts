@@ -1,7 +1,6 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 
 import { status as Status, type ServerWritableStream } from '@grpc/grpc-js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Fault } from './faults.js';
 import type { ServerLog, StoredRecord } from './log.js';
@@ -36,39 +35,40 @@ export async function serveRead(call: Call, reading: Reading): Promise<void> {
 
 /** The way out: waits where the client does not read, and breaks where it is told to. */
 class Out {
+  readonly #over = new AbortController();
   #events = 0;
-  #broken = false;
 
   constructor(
     private readonly call: Call,
     private readonly reading: Reading,
   ) {
+    setMaxListeners(0, this.#over.signal);
+    for (const end of ['cancelled', 'close', 'error']) {
+      call.on(end, () => {
+        this.#over.abort();
+      });
+    }
     this.#breakWhereTold();
   }
 
   get isOver(): boolean {
-    return this.#broken || this.call.cancelled || this.call.destroyed;
+    return this.#over.signal.aborted || this.call.cancelled;
   }
 
   /** Resolves when the call is over, or when the log has grown. */
   async more(log: ServerLog): Promise<void> {
-    const enough = new AbortController();
-    const { signal } = enough;
-    await Promise.race([
-      once(log.changes, 'appended', { signal }),
-      once(this.call, 'cancelled', { signal }),
-      once(this.call, 'close', { signal }),
-    ]).catch(() => undefined);
-    enough.abort();
+    await this.#orOver(once(log.changes, 'appended', { signal: this.#over.signal }));
   }
 
   async send(message: streams.ReadResp): Promise<void> {
     if (this.isOver) return;
-    if (!this.call.write(message)) {
-      await Promise.race([once(this.call, 'drain'), once(this.call, 'cancelled'), once(this.call, 'close')]);
-    }
+    if (!this.call.write(message)) await this.#orOver(once(this.call, 'drain', { signal: this.#over.signal }));
     if (message.hasEvent()) this.#events++;
     this.#breakWhereTold();
+  }
+
+  async #orOver(event: Promise<unknown>): Promise<void> {
+    await event.catch(() => undefined);
   }
 
   end(): void {
@@ -77,8 +77,8 @@ class Out {
 
   #breakWhereTold(): void {
     const { fault } = this.reading;
-    if (fault === undefined || this.#broken || this.#events < (fault.afterEvents ?? 0)) return;
-    this.#broken = true;
+    if (fault === undefined || this.isOver || this.#events < (fault.afterEvents ?? 0)) return;
+    this.#over.abort();
     this.reading.break(this.call, fault);
   }
 }
@@ -163,7 +163,7 @@ async function subscribe(out: Out, options: Options, log: ServerLog): Promise<vo
   const confirmation = new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID());
   await out.send(new streams.ReadResp().setConfirmation(confirmation));
   let isLive = false;
-  for (let considered = 0; !out.isOver; ) {
+  for (let considered = 0; !out.isOver;) {
     const record = log.records[index];
     if (record === undefined) {
       if (!isLive) await out.send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
@@ -199,5 +199,3 @@ export function statusOf(does: Fault['does']): ReturnType<typeof grpcError> {
   if (does === 'exhausted') return grpcError(Status.RESOURCE_EXHAUSTED, 'Received message exceeds the maximum size');
   return grpcError(Status.UNAVAILABLE, 'Server Is Not Ready');
 }
-
-export const EMPTY = new shared.Empty();

@@ -195,7 +195,10 @@ export class ServerDouble {
           answer(grpcError(Status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', trailers));
           return;
         }
-        const response = appendResponse(this.log.append(append.stream, append.events, append.expected), append.expected);
+        const response = appendResponse(
+          this.log.append(append.stream, append.events, append.expected),
+          append.expected,
+        );
         if (refusal === 'cut-after') this.cut();
         else answer(null, response);
       } catch (error) {

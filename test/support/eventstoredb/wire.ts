@@ -16,10 +16,12 @@ export class Wire {
     ] as const) {
       this.#sockets.add(from);
       from.setNoDelay(true);
-      from.on('error', () => undefined).on('close', () => {
-        this.#sockets.delete(from);
-        to.destroy();
-      });
+      from
+        .on('error', () => undefined)
+        .on('close', () => {
+          this.#sockets.delete(from);
+          to.destroy();
+        });
       from.pipe(to);
     }
   });
