@@ -9,7 +9,7 @@ import { formatPosition } from './positions.js';
 
 /** Events that the client may hold for us, and so the most of a batch. */
 const BUFFERED = 128;
-const GATHER_MS = 10;
+const GATHER_MS = 100;
 
 export interface SourceOptions {
   readonly client: EventStoreDBClient;
@@ -65,7 +65,7 @@ export class Source {
   }
 
   /**
-   * Events come a few at a time; while catching up, half a batch is waited for, some milliseconds at most: what handles
+   * Events come a few at a time; while catching up, half a batch is waited for, but not for long: what handles
    * batches is quicker with few of them.
    */
   async gathered(): Promise<void> {
