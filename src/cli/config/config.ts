@@ -77,7 +77,7 @@ export class Config {
   @Follows(rules.absolutePath)
   html_dir!: string;
 
-  /** The log. Default: state/events.sqlite in the data folder. */
+  /** The log: a SQLite file, or an EventStoreDB or KurrentDB server. Default: state/events.sqlite in the data folder. */
   @Follows(rules.eventStoreUrl)
   event_store!: string;
 
