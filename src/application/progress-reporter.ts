@@ -4,8 +4,6 @@ import { decodeAnswer, encodeAttempt, WANTED_SUBJECT } from './messages/control.
 import { encodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_SUBJECT } from './messages/subjects.js';
 
-/** How often a worker tells that a test still runs; the collector's lease is ten times as long. */
-const ALIVE_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 /** Tells the collector what a worker is at. */
@@ -14,7 +12,7 @@ export class ProgressReporter {
     private readonly bus: MessageBus,
     private readonly worker: string,
     private readonly logger: Logger,
-    private readonly aliveEveryMs = ALIVE_EVERY_MS,
+    private readonly aliveEveryMs: number,
   ) {}
 
   /** Whether this worker is to begin the attempt. Without an answer in time it is: a result that is not wanted does no harm. */

@@ -72,7 +72,14 @@ describe('a worker', () => {
     const packer = new FileResultPacker(`${folder.path}/work`);
     const deadLetters = new DeadLetters(workerBus, { now: () => new Date() }, logger);
     const parts = { bus: workerBus, testbeds, packer, spool, sender, deadLetters, logger };
-    const worker = new Worker(parts, { name: 'w', arch: 'amd64', jobs, timeoutMs: 60_000, ...settings });
+    const worker = new Worker(parts, {
+      name: 'w',
+      arch: 'amd64',
+      jobs,
+      timeoutMs: 60_000,
+      aliveEveryMs: 30_000,
+      ...settings,
+    });
     const working = { run: (stopped: AbortSignal) => worker.run({ stop: stopped, kill: kill.signal }) };
     ended = runBeneath(sender, working, stop.signal);
     await Promise.resolve();
