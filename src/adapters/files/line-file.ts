@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
-import { Duplex, Readable } from 'node:stream';
+import { Duplex, PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 
@@ -50,8 +50,12 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     return from.pipe(to);
   }, source);
   last.on('error', (error) => (failure = error));
-  // The interface itself ends quietly where its input breaks.
-  for await (const line of createInterface({ input: last, crlfDelay: Infinity })) yield line;
+  try {
+    for await (const line of createInterface({ input: last, crlfDelay: Infinity })) yield line;
+  } catch (error) {
+    failure ??= error;
+  }
+  // Some versions of Node.js end the lines quietly where their input breaks.
   if (failure !== null) throw translated(path, failure);
 }
 
@@ -89,12 +93,16 @@ function transforms(path: string, way: 'compress' | 'decompress'): Duplex[] {
 /** Node.js 20 has no zstd of its own. */
 function zstd(args: readonly string[]): Duplex {
   const child = spawn('zstd', args, { stdio: ['pipe', 'pipe', 'ignore'] });
-  const through = Duplex.from({ writable: child.stdin, readable: child.stdout });
+  // What it gives ends only when it is known to have ended well.
+  const out = child.stdout.pipe(new PassThrough(), { end: false });
   child.on('error', (cause) => {
-    through.destroy(new MissingProgramError('zstd is missing; install the package zstd, or use .gz', { cause }));
+    out.destroy(new MissingProgramError('zstd is missing; install the package zstd, or use .gz', { cause }));
   });
   child.on('close', (code) => {
-    if (code !== null && code !== 0) through.destroy(new Error(`zstd ended with ${code}: the file is damaged`));
+    if (code === 0) out.end();
+    else out.destroy(new Error(`zstd ended with ${code ?? 'a signal'}; is the file damaged?`));
   });
-  return through;
+  // A broken pipe is told by how it ended.
+  child.stdin.on('error', () => undefined);
+  return Duplex.from({ writable: child.stdin, readable: out });
 }
