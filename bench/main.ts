@@ -1,17 +1,24 @@
+import { benchBatch } from './batch.js';
+import { benchChains } from './chains.js';
 import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
-import { benchGraphql } from './graphql.js';
+import { benchFlow } from './flow.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { Bench } from './large-instance.js';
+import { benchLive } from './live.js';
 import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
-const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> = {
+  batch: benchBatch,
+  chains: benchChains,
   cli: benchCli,
   'event-store': benchEventStore,
   files: benchFiles,
-  graphql: benchGraphql,
+  flow: benchFlow,
+  live: benchLive,
   replay: benchReplay,
   web: benchWeb,
 };
@@ -23,10 +30,15 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  console.log(TABLE_HEAD);
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    for (const measured of await bench()) console.log(tableLine(measured));
+  const shared = new Bench();
+  try {
+    console.log(TABLE_HEAD);
+    for (const [name, measure] of Object.entries(BENCHES)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      for (const measured of await measure(shared)) console.log(tableLine(measured));
+    }
+  } finally {
+    shared.dispose();
   }
 }
 

@@ -4,17 +4,22 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import type { PartStore } from '../domain/ports/part-store.js';
 import type { RejectList } from '../domain/ports/reject-list.js';
+import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatch.js';
 import { Enqueue } from './enqueue.js';
 import type { EventLog } from './event-log.js';
+import { FinishRun } from './finish-run.js';
 import { Leases } from './leases.js';
 import { ProgressHandler } from './progress-handler.js';
+import { PROGRESS_QUEUE, REQUESTS_QUEUE } from './messages/subjects.js';
 import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
 import { WantedDesk } from './wanted-desk.js';
+import { whenUp } from './when-up.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
@@ -23,11 +28,13 @@ export interface CollectorParts {
   readonly index: JobIndex;
   readonly rejectList: RejectList;
   readonly artifacts: ArtifactStore;
+  readonly partStore: PartStore;
   readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
-  /** How often leases are looked through; default 10 s. */
+  /** See LeasesParts. */
+  readonly leaseMs?: number;
   readonly checkLeasesEveryMs?: number;
 }
 
@@ -39,15 +46,25 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const { bus, log, index, rejectList, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
-  const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
-  const results = new ResultHandler({ ...parts, queue: resultsQueue, leases });
+  const leases = new Leases(parts);
+  // What ran on a bus that forgets ran in this process, which has ended since.
+  if (!bus.capabilities.durable) await leases.abandonAll('debci was ended while the test ran');
+  const deadLetters = new DeadLetters(bus, clock, logger);
+  const finishRun = new FinishRun(log, leases, logger);
+  const dispatcher = new Dispatcher(parts);
+  const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
+  // Who waits for this line may send at once: a broker drops what comes before its queue is there.
+  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) {
+    if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;
+  }
+  logger.info({}, 'collector ready');
   await runTogether(
     [
-      new RequestHandler(bus, new RequestDesk(log, new Enqueue(log, index, rejectList)), logger),
-      new Dispatcher(parts),
+      new RequestHandler(bus, desk, deadLetters, logger),
+      dispatcher,
       new WantedDesk(bus, log, logger),
-      new ProgressHandler(bus, log, leases, clock, logger),
-      results,
+      new ProgressHandler({ bus, log, leases, deadLetters, clock, logger }),
+      new ResultHandler({ ...parts, queue: resultsQueue, finishRun, deadLetters }),
       leases,
     ],
     signal,

@@ -45,6 +45,9 @@ const asRun = ({ runId, package: name, suite, arch, backend }: Job): EnqueuedRun
   backend,
 });
 
+/** Older ones are long in the index. */
+const REMEMBERED_REQUESTS = 1000;
+
 /**
  * Turns requests into jobs. Gives out the run ids, so there must be only one: the collector's.
  * A request that comes twice is answered with the same runs.
@@ -52,6 +55,8 @@ const asRun = ({ runId, package: name, suite, arch, backend }: Job): EnqueuedRun
 export class Enqueue {
   private nextRunId = 0;
   private lastPosition: Position | null = null;
+  /** The requests that were taken last, by their ids, and when each was done. */
+  private readonly taken = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly log: EventLog,
@@ -76,7 +81,23 @@ export class Enqueue {
    */
   async execute(request: EnqueueRequest, context: RequestContext): Promise<EnqueuedRun[]> {
     this.assertAllowed(request.jobs);
-    const made = await this.madeBefore(context);
+    const earlier = this.taken.get(context.requestId);
+    const work = this.once(request, context, earlier);
+    this.remember(context.requestId, work);
+    return work;
+  }
+
+  /**
+   * Who sends a request again may do so while the first one is being carried out; also then it is done once.
+   * @param earlier the same request's, if it came before
+   */
+  private async once(
+    request: EnqueueRequest,
+    context: RequestContext,
+    earlier: Promise<unknown> | undefined,
+  ): Promise<EnqueuedRun[]> {
+    await earlier?.catch(() => undefined);
+    const made = await this.madeBefore({ ...context, redelivered: context.redelivered || earlier !== undefined });
     this.nextRunId = Math.max(this.nextRunId, this.index.nextRunId());
     return Promise.all(
       request.jobs.map(async (input, requestIndex) => {
@@ -85,6 +106,13 @@ export class Enqueue {
         return this.append(input, request, { requestId: context.requestId, requestIndex });
       }),
     );
+  }
+
+  private remember(requestId: string, work: Promise<unknown>): void {
+    this.taken.delete(requestId);
+    this.taken.set(requestId, work);
+    const [oldest] = this.taken.keys();
+    if (oldest !== undefined && this.taken.size > REMEMBERED_REQUESTS) this.taken.delete(oldest);
   }
 
   private async madeBefore({ requestId, redelivered }: RequestContext): Promise<ReadonlyMap<number, number>> {

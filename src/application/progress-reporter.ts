@@ -4,8 +4,6 @@ import { decodeAnswer, encodeAttempt, WANTED_SUBJECT } from './messages/control.
 import { encodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_SUBJECT } from './messages/subjects.js';
 
-/** How often a worker tells that a test still runs; the collector's lease is ten times as long. */
-const ALIVE_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 /** Tells the collector what a worker is at. */
@@ -14,26 +12,17 @@ export class ProgressReporter {
     private readonly bus: MessageBus,
     private readonly worker: string,
     private readonly logger: Logger,
+    private readonly aliveEveryMs: number,
   ) {}
 
-  /**
-   * Whether the collector still wants the attempt. Without an answer in time it counts as wanted: a result that is
-   * not wanted does no harm.
-   */
-  async wanted(runId: number, attempt: number): Promise<boolean> {
-    try {
-      const timeoutMs = ANSWER_WITHIN_MS;
-      const answer = await this.bus.request(WANTED_SUBJECT, encodeAttempt(runId, attempt), { timeoutMs });
-      return decodeAnswer(answer.body);
-    } catch (error) {
-      this.logger.debug({ runId, err: error }, 'nobody says whether the job is still wanted');
-      return true;
-    }
+  /** Whether this worker is to begin the attempt. Without an answer in time it is: a result that is not wanted does no harm. */
+  wanted(runId: number, attempt: number): Promise<boolean> {
+    return this.ask({ runId, attempt, worker: this.worker });
   }
 
   /** Resolves when the broker holds the message: from then on the collector's lease guards the job. */
   async started(runId: number, attempt: number): Promise<void> {
-    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress({ type: 'started', runId, attempt, worker: this.worker }));
+    await this.say({ type: 'started', runId, attempt, worker: this.worker });
   }
 
   /** Gives the job back, for another worker. Where that cannot be said, the lease runs out instead. */
@@ -46,13 +35,19 @@ export class ProgressReporter {
   }
 
   /**
-   * Says `alive` from time to time until stopped, and asks whether the run is still wanted. A sign of life that cannot
-   * be sent is left out: the next may get through.
+   * Says `alive` from time to time until stopped, and asks whether the run still needs work. What cannot be sent is left
+   * out: the next may get through.
    */
   keepAlive(runId: number, attempt: number, onUnwanted: () => void): { stop(): void } {
+    const tell = async (): Promise<void> => {
+      await this.say({ type: 'alive', runId, attempt, worker: this.worker });
+      if (!(await this.ask({ runId }))) onUnwanted();
+    };
     const timer = setInterval(() => {
-      void this.signOfLife(runId, attempt, onUnwanted);
-    }, ALIVE_EVERY_MS);
+      tell().catch((error: unknown) => {
+        this.logger.debug({ runId, err: error }, 'a sign of life could not be sent');
+      });
+    }, this.aliveEveryMs);
     return {
       stop: () => {
         clearInterval(timer);
@@ -60,12 +55,13 @@ export class ProgressReporter {
     };
   }
 
-  private async signOfLife(runId: number, attempt: number, onUnwanted: () => void): Promise<void> {
+  private async ask(about: Parameters<typeof encodeAttempt>[0]): Promise<boolean> {
     try {
-      await this.say({ type: 'alive', runId, attempt, worker: this.worker });
-      if (!(await this.wanted(runId, attempt))) onUnwanted();
+      const answer = await this.bus.request(WANTED_SUBJECT, encodeAttempt(about), { timeoutMs: ANSWER_WITHIN_MS });
+      return decodeAnswer(answer.body);
     } catch (error) {
-      this.logger.debug({ runId, err: error }, 'a sign of life could not be sent');
+      this.logger.debug({ ...about, err: error }, 'nobody says whether the job is still wanted');
+      return true;
     }
   }
 

@@ -4,8 +4,9 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, MessageBus } from '../domain/ports/message-bus.js';
 import { RejectedPackageError } from '../domain/reject-list.js';
 import { consumeLoop } from './consume.js';
+import type { DeadLetters } from './dead-letters.js';
 import { REQUESTS_QUEUE } from './messages/subjects.js';
-import type { RequestDesk } from './requests.js';
+import { NotARequestError, type RequestDesk } from './requests.js';
 
 /** What the collector answers to a request. Nothing was stored where `ok` is false. */
 export type Reply =
@@ -18,9 +19,8 @@ function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
-    throw new InvalidInputError([
-      { field: 'request', value: cause instanceof Error ? cause.message : '', allowed: 'JSON in UTF-8' },
-    ]);
+    const value = cause instanceof Error ? cause.message : '';
+    throw new NotARequestError([{ field: 'request', value, allowed: 'JSON in UTF-8' }]);
   }
 }
 
@@ -33,14 +33,16 @@ export class RequestHandler {
   constructor(
     private readonly bus: MessageBus,
     private readonly desk: RequestDesk,
+    private readonly deadLetters: DeadLetters,
     private readonly logger: Logger,
   ) {}
 
   /** Runs until the signal aborts; requests that were taken are finished first. */
   async run(signal: AbortSignal): Promise<void> {
-    const { bus, logger } = this;
+    const { bus, deadLetters, logger } = this;
     const handle = (delivery: Delivery): Promise<void> => this.handle(delivery);
-    await consumeLoop({ bus, queue: REQUESTS_QUEUE, maxInFlight: MAX_IN_FLIGHT, logger, handle }, signal);
+    const loop = { bus, queue: REQUESTS_QUEUE, maxInFlight: MAX_IN_FLIGHT, deadLetters, logger, handle };
+    await consumeLoop(loop, signal);
   }
 
   private async handle(delivery: Delivery): Promise<void> {
@@ -55,7 +57,9 @@ export class RequestHandler {
       const { code, message, exitCode } = error;
       this.logger.warn({ requestId, reason: message }, 'request refused');
       await this.answer(delivery, { ok: false, code, message, exitCode });
-      delivery.term();
+      // Who sent it may not have been waiting for an answer.
+      if (error instanceof NotARequestError) await this.deadLetters.bury(REQUESTS_QUEUE, delivery, message);
+      else delivery.term();
     }
   }
 

@@ -5,7 +5,7 @@ import type { EventLog } from './event-log.js';
 import { checked } from './input/checked.js';
 import { EnqueueRequest } from './input/enqueue-request.js';
 import { IssueKeyRequest, RevokeKeyRequest } from './input/key-requests.js';
-import { RetryRequest, RunsRequest } from './input/run-requests.js';
+import { RedispatchRequest, RetryRequest, RunsRequest } from './input/run-requests.js';
 import { retry } from './retry.js';
 import { InvalidInputError } from '../domain/errors.js';
 
@@ -15,10 +15,14 @@ export interface Requests {
   readonly retry: { readonly request: RetryRequest; readonly result: readonly EnqueuedRun[] };
   readonly cancel: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
   readonly publish: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
+  readonly redispatch: { readonly request: RedispatchRequest; readonly result: { readonly jobs: number } };
   readonly 'issue-key': { readonly request: IssueKeyRequest; readonly result: DecidedKey };
   readonly 'revoke-key': { readonly request: RevokeKeyRequest; readonly result: DecidedKey };
 }
 export type RequestType = keyof Requests;
+
+/** It cannot be told what is asked. */
+export class NotARequestError extends InvalidInputError {}
 
 type Carry = (plain: unknown, context: RequestContext) => Promise<Requests[RequestType]['result']>;
 
@@ -26,26 +30,30 @@ type Carry = (plain: unknown, context: RequestContext) => Promise<Requests[Reque
 export class RequestDesk {
   private readonly carry: Readonly<Record<RequestType, Carry>>;
 
-  constructor(log: EventLog, enqueue: Enqueue) {
+  /** @param redispatch sends every job that waits to the workers again; gives how many */
+  constructor(log: EventLog, enqueue: Enqueue, redispatch: () => Promise<number>) {
     const runs: Carry = (plain, { requestId }) => decideRuns(log, checked(RunsRequest, plain), requestId);
     this.carry = {
       enqueue: (plain, context) => enqueue.execute(checked(EnqueueRequest, plain), context),
       retry: (plain, context) => retry(log, enqueue, checked(RetryRequest, plain), context),
       cancel: runs,
       publish: runs,
+      redispatch: async (plain) => {
+        checked(RedispatchRequest, plain);
+        return { jobs: await redispatch() };
+      },
       'issue-key': (plain, { requestId }) => decideKey(log, checked(IssueKeyRequest, plain), requestId),
       'revoke-key': (plain, { requestId }) => decideKey(log, checked(RevokeKeyRequest, plain), requestId),
     };
   }
 
-  /** @throws InvalidInputError, UnknownRunError, RejectedPackageError: then nothing was done */
+  /** @throws NotARequestError, InvalidInputError, UnknownRunError, RejectedPackageError: then nothing was done */
   async execute(plain: unknown, context: RequestContext): Promise<unknown> {
     const type = typeof plain === 'object' && plain !== null ? (plain as { type?: unknown }).type : undefined;
     if (typeof type === 'string' && Object.hasOwn(this.carry, type)) {
       return this.carry[type as RequestType](plain, context);
     }
-    throw new InvalidInputError([
-      { field: 'type', value: type, allowed: `one of ${Object.keys(this.carry).join(', ')}` },
-    ]);
+    const allowed = `one of ${Object.keys(this.carry).join(', ')}`;
+    throw new NotARequestError([{ field: 'type', value: type, allowed }]);
   }
 }

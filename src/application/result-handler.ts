@@ -1,21 +1,22 @@
-import { DebciError, UnknownRunError } from '../domain/errors.js';
-import type { TestRunEvent } from '../domain/events.js';
-import { BrokenResultError, type ArtifactStore, type StagedResult } from '../domain/ports/artifact-store.js';
+import { UnknownRunError, type DebciError } from '../domain/errors.js';
+import {
+  BrokenResultError,
+  type ArtifactStore,
+  type StagedResult,
+  type Tarball,
+} from '../domain/ports/artifact-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
-import { testRunDecider, testStream, type TestRun } from '../domain/test-run.js';
+import type { PartKey, PartStore } from '../domain/ports/part-store.js';
+import { Batches, type Meet } from './batches.js';
 import { consumeLoop } from './consume.js';
-import type { EventLog } from './event-log.js';
-import type { Leases } from './leases.js';
-import { attemptOf } from './messages/headers.js';
+import type { DeadLetters } from './dead-letters.js';
+import { ForeignResultError, type FinishRun, type ResultContext } from './finish-run.js';
+import { attemptOf, partOf } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
+import { Turns } from './turns.js';
 
 const MAX_IN_FLIGHT = 32;
-
-/** A result that does not fit the job it names: another package, suite or architecture. */
-class ForeignResultError extends DebciError {
-  readonly code = 'E_FOREIGN_RESULT';
-}
 
 /** What makes a message unusable for ever; anything else may pass, and the message comes again. */
 const UNUSABLE = [BrokenResultError, UnknownRunError, ForeignResultError, MalformedMessageError];
@@ -23,20 +24,15 @@ const UNUSABLE = [BrokenResultError, UnknownRunError, ForeignResultError, Malfor
 export interface ResultHandlerParts {
   readonly bus: MessageBus;
   readonly queue: DurableQueue;
-  readonly log: EventLog;
+  readonly finishRun: FinishRun;
   readonly artifacts: ArtifactStore;
-  readonly leases: Leases;
+  readonly partStore: PartStore;
+  readonly deadLetters: DeadLetters;
   readonly logger: Logger;
 }
 
-function refuseForeign(run: TestRun, staged: StagedResult): void {
-  if (run.kind === 'none') throw new UnknownRunError(staged.run.runId);
-  for (const field of ['package', 'suite', 'arch'] as const) {
-    if (run.job[field] === staged.run[field]) continue;
-    throw new ForeignResultError(
-      `run ${staged.run.runId} tests ${field} ${run.job[field]}; the result is of ${staged.run[field]}`,
-    );
-  }
+interface Received extends ResultContext {
+  readonly staged: StagedResult;
 }
 
 /** Tells a sender that waits for it (over a bus that keeps nothing). */
@@ -46,79 +42,83 @@ async function taken(delivery: Delivery): Promise<void> {
 
 /**
  * Takes results from the bus: the files go to their place, then the result into the log, then the message is
- * acknowledged. A crash in between repeats the whole, which changes nothing. What is no result, or of no job that
- * is known, is set aside for a person to look at: never lost, never fatal.
+ * acknowledged. A crash in between repeats the whole, which changes nothing. Large results come in parts, each of which
+ * is acknowledged when it is on disk; the one that completes the whole, when the whole is taken. What is no result, or
+ * of no job that is known, is set aside for a person to look at: never lost, never fatal.
  */
 export class ResultHandler {
-  /** Results of one run are handled one after the other: their files have one place. */
-  private readonly busy = new Map<number, Promise<void>>();
+  /** By the SHA-256 of a whole, its parts; all results, up to where they are unpacked. */
+  private readonly turns = new Turns<string>();
+  private readonly received = new Batches<Received>(
+    ({ staged }) => staged.run.runId,
+    (one, meet) => this.finish(one, meet),
+  );
 
   constructor(private readonly parts: ResultHandlerParts) {}
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { bus, queue, logger } = this.parts;
+    const { bus, queue, deadLetters, logger } = this.parts;
     const handle = (delivery: Delivery): Promise<void> => this.handle(delivery);
-    await consumeLoop({ bus, queue, maxInFlight: MAX_IN_FLIGHT, exclusive: true, logger, handle }, signal);
+    const loop = { bus, queue, maxInFlight: MAX_IN_FLIGHT, exclusive: true, deadLetters, logger, handle };
+    await consumeLoop(loop, signal);
   }
 
   private async handle(delivery: Delivery): Promise<void> {
     try {
-      const staged = await this.parts.artifacts.receive(delivery.body);
-      await this.inTurn(staged.run.runId, () => this.take(staged, delivery));
+      const part = partOf(delivery.headers);
+      if (part === null) await this.take(delivery, delivery.body);
+      else await this.turns.take(part.sha256, () => this.takePart(delivery, part));
       await taken(delivery);
       delivery.ack();
     } catch (error) {
       if (!UNUSABLE.some((kind) => error instanceof kind)) throw error;
-      const reason = (error as DebciError).message;
-      const keptAt = await this.parts.artifacts.setAside(delivery.body, reason);
-      this.parts.logger.warn({ reason, keptAt }, 'a result could not be used and was set aside');
-      await taken(delivery);
-      delivery.term();
+      await this.setAside(delivery, (error as DebciError).message);
     }
   }
 
-  private async take(staged: StagedResult, delivery: Delivery): Promise<void> {
-    const { log, leases } = this.parts;
-    const { runId } = staged.run;
-    const { outcome } = staged;
-    const command = { type: 'finish', runId, attempt: attemptOf(delivery.headers), outcome } as const;
+  private async takePart(delivery: Delivery, part: PartKey): Promise<void> {
+    const whole = await this.parts.partStore.add(part, delivery.body);
+    if (whole === null) return;
     try {
-      const { events } = await log.handle(
-        testRunDecider,
-        testStream(runId),
-        command,
-        { actor: `worker:${outcome.worker}`, causationId: delivery.messageId, correlationId: null },
-        async (run, decided) => {
-          refuseForeign(run, staged);
-          // Only the result that counts may take the run's place.
-          if (decided.some(({ type }) => type === 'TestFinished')) await staged.commit();
-        },
-      );
-      leases.end(runId);
-      this.report(staged, events);
+      await this.take(delivery, whole.content());
+    } catch (error) {
+      if (UNUSABLE.some((kind) => error instanceof kind)) await whole.forget();
+      throw error;
+    }
+    await whole.forget();
+  }
+
+  /** Results are unpacked side by side, and taken in the order in which they came: of one run, the first is to count. */
+  private async take(delivery: Delivery, tarball: Tarball): Promise<void> {
+    const attempt = attemptOf(delivery.headers);
+    const receiving = this.parts.artifacts.receive(tarball);
+    const { finishing } = await this.turns.take('arrival', async () => {
+      const staged = await receiving;
+      return { finishing: this.received.add({ staged, attempt, messageId: delivery.messageId }) };
+    });
+    await finishing;
+  }
+
+  private async finish({ staged, ...context }: Received, meet: Meet): Promise<void> {
+    try {
+      await this.parts.finishRun.execute(staged, context, meet);
     } finally {
       await staged.discard();
     }
   }
 
-  private report({ run, outcome }: StagedResult, events: readonly TestRunEvent[]): void {
-    const what = { runId: run.runId, package: run.package, suite: run.suite, arch: run.arch, worker: outcome.worker };
-    const [event] = events;
-    if (event?.type === 'TestFinished') this.parts.logger.info({ ...what, status: outcome.status }, 'result received');
-    else if (event === undefined) this.parts.logger.debug(what, 'the same result again');
-    else this.parts.logger.warn(what, 'result ignored: another one counts, or the run was cancelled');
-  }
-
-  private async inTurn(runId: number, work: () => Promise<void>): Promise<void> {
-    const before = this.busy.get(runId) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const settled = mine.catch(() => undefined);
-    this.busy.set(runId, settled);
-    try {
-      await mine;
-    } finally {
-      if (this.busy.get(runId) === settled) this.busy.delete(runId);
+  /** Among the dead letters; on this disk where the bus would forget them, or does not carry so much at once. */
+  private async setAside(delivery: Delivery, reason: string): Promise<void> {
+    const { bus, queue, artifacts, deadLetters, logger } = this.parts;
+    const { durable, maxPayloadBytes } = bus.capabilities;
+    if (durable && delivery.body.byteLength <= maxPayloadBytes) {
+      await deadLetters.bury(queue, delivery, reason);
+      return;
     }
+    const keptAt = await artifacts.setAside(delivery.body, reason);
+    logger.warn({ reason, keptAt }, 'a result could not be used and was set aside');
+    await taken(delivery);
+    delivery.term();
   }
 }

@@ -4,19 +4,33 @@ import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import type { Runnable } from './run-together.js';
 
+interface Running {
+  readonly attempt: number | null;
+  readonly abort: AbortController;
+}
+
 /** What a worker runs now, so that a run which is no longer wanted can be ended. */
 export class RunningJobs {
-  private readonly running = new Map<number, AbortController>();
+  private readonly running = new Map<number, Running>();
 
   constructor(
     private readonly bus: MessageBus,
     private readonly logger: Logger,
   ) {}
 
-  /** Does the work with a signal that aborts when the run is unwanted. */
-  async track<Result>(runId: number, work: (unwanted: AbortSignal) => Promise<Result>): Promise<Result> {
+  /** Which attempt at a run is under way here; null: one that is not counted; undefined: none. */
+  attemptAt(runId: number): number | null | undefined {
+    return this.running.get(runId)?.attempt;
+  }
+
+  /** Does the work with a signal that aborts when the run is unwanted. One at a time a run. */
+  async track<Result>(
+    runId: number,
+    attempt: number | null,
+    work: (unwanted: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const abort = new AbortController();
-    this.running.set(runId, abort);
+    this.running.set(runId, { attempt, abort });
     try {
       return await work(abort.signal);
     } finally {
@@ -24,10 +38,10 @@ export class RunningJobs {
     }
   }
 
-  /** Stops the run, if it goes on here. */
+  /** Ends the run, if it goes on here. */
   stop(runId: number): void {
-    const abort = this.running.get(runId);
-    if (abort === undefined) return;
+    const abort = this.running.get(runId)?.abort;
+    if (abort === undefined || abort.signal.aborted) return;
     this.logger.info({ runId }, 'the run is no longer wanted; it is stopped');
     abort.abort();
   }

@@ -25,14 +25,16 @@ export class RequestRefusedError extends DebciError {
 
 /**
  * Sends a checked request to the collector and waits for its answer.
+ * @param requestId to be given by who may send the same request again: it is then carried out once.
  * @throws RequestRefusedError if the collector refuses it; then nothing was done.
  */
 export async function submit<Type extends RequestType>(
   transport: RequestTransport,
   request: Requests[Type]['request'],
+  requestId: string = randomUUID(),
 ): Promise<Requests[Type]['result']> {
   const body = new TextEncoder().encode(JSON.stringify(request));
-  const answer = await transport.send(body, randomUUID());
+  const answer = await transport.send(body, requestId);
   const reply = JSON.parse(new TextDecoder().decode(answer)) as Reply;
   if (!reply.ok) throw new RequestRefusedError(reply.code, reply.message, reply.exitCode);
   return reply.result as Requests[Type]['result'];

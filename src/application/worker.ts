@@ -1,14 +1,14 @@
 import { DebciError } from '../domain/errors.js';
 import type { Logger } from '../domain/ports/logger.js';
-import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import { BusUnavailableError, type MessageBus } from '../domain/ports/message-bus.js';
 import type { ResultPacker } from '../domain/ports/result-packer.js';
 import type { Spool } from '../domain/ports/spool.js';
-import type { TestExit, TestRequest, Testbed } from '../domain/ports/testbed.js';
-import { closeOnAbort } from './consume.js';
-import { ATTEMPT_HEADER, attemptOf, WORKER_HEADER } from './messages/headers.js';
-import { MalformedMessageError } from './messages/malformed.js';
-import { parseDispatch } from './messages/dispatch.js';
+import type { TestExit, Testbed } from '../domain/ports/testbed.js';
+import type { DeadLetters } from './dead-letters.js';
+import { JobSource, type TakenJob } from './job-source.js';
+import { ATTEMPT_HEADER, RUN_ID_HEADER, WORKER_HEADER } from './messages/headers.js';
 import { testsQueue } from './messages/subjects.js';
+import { pause } from './pause.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { runBeneath, runTogether } from './run-together.js';
 import { RunningJobs } from './running-jobs.js';
@@ -21,6 +21,7 @@ export interface WorkerParts {
   readonly packer: ResultPacker;
   readonly spool: Spool;
   readonly sender: SpoolSender;
+  readonly deadLetters: DeadLetters;
   readonly logger: Logger;
 }
 
@@ -31,6 +32,8 @@ export interface WorkerSettings {
   /** Tests run at once. */
   readonly jobs: number;
   readonly timeoutMs: number;
+  /** How often a sign of life is given while a test runs; the collector's lease is longer. */
+  readonly aliveEveryMs: number;
 }
 
 /** `stop`: finish what runs and take no more. `kill`: end what runs too; it goes back to the queue. */
@@ -39,20 +42,26 @@ export interface WorkerSignals {
   readonly kill: AbortSignal;
 }
 
-/** A job of Debian's collector that could not be run comes again after this, to whichever worker is free then. */
-const GIVE_BACK_PAUSE_MS = 10_000;
+/** A job that was given back unacknowledged comes again after this, to whichever worker is free then. */
+const COMES_AGAIN_AFTER_MS = 10_000;
+/**
+ * A slot that could not run its job (a full disk, no testbed) takes no other for so long, twice as long after the next:
+ * or one broken worker would use up all attempts of every job in the queue.
+ */
+const FIRST_REST_MS = 10_000;
+const LONGEST_REST_MS = 5 * 60_000;
+
+function describe({ request: { runId, package: name, suite, arch }, attempt }: TakenJob): object {
+  return { runId, package: name, suite, arch, attempt };
+}
 
 /** One line that the rule for reasons accepts. */
 function shorten(reason: string): string {
   return reason.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
 }
 
-/** A job as it was taken from a queue. `attempt` null: dispatched by Debian's collector, which does not count them. */
-interface Taken {
-  readonly request: TestRequest;
-  readonly attempt: number | null;
-  readonly delivery: Delivery;
-}
+/** How a test ended; null: it was not begun. */
+type Ended = Pick<TestExit, 'ended' | 'exitCode'> | null;
 
 /**
  * Takes jobs and runs them, `jobs` at once. Each slot takes one job at a time and holds none back for later.
@@ -64,17 +73,19 @@ interface Taken {
 export class Worker {
   private readonly progress: ProgressReporter;
   private readonly running: RunningJobs;
-  private readonly queues: readonly DurableQueue[];
+  private readonly jobs: JobSource;
 
   constructor(
     private readonly parts: WorkerParts,
     private readonly settings: WorkerSettings,
   ) {
-    this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger);
+    this.progress = new ProgressReporter(parts.bus, settings.name, parts.logger, settings.aliveEveryMs);
     this.running = new RunningJobs(parts.bus, parts.logger);
-    const queues = [...parts.testbeds.keys()].map((backend) => testsQueue(settings.arch, backend));
+    const { arch } = settings;
+    const queues = [...parts.testbeds.keys()].map((backend) => testsQueue(arch, backend));
     // Backends that share a queue are served by one consumer.
-    this.queues = [...new Map(queues.map((queue) => [queue.name, queue])).values()];
+    const distinct = [...new Map(queues.map((queue) => [queue.name, queue])).values()];
+    this.jobs = new JobSource({ ...parts, queues: distinct, arch });
   }
 
   /** Runs until `stop` aborts and the tests under way have ended. */
@@ -86,82 +97,79 @@ export class Worker {
   }
 
   private async slot({ stop, kill }: WorkerSignals): Promise<void> {
-    while (!stop.aborted) {
-      const delivery = await this.next(stop);
-      if (delivery !== null) await this.handle(delivery, kill);
+    let restMs = FIRST_REST_MS;
+    for (let job = await this.jobs.next(stop); job !== null; job = await this.jobs.next(stop)) {
+      if (await this.handle(job, kill)) {
+        restMs = FIRST_REST_MS;
+      } else {
+        await pause(restMs, stop);
+        restMs = Math.min(2 * restMs, LONGEST_REST_MS);
+      }
+    }
+  }
+
+  /** @returns false where this worker was not able to run the job, and it is not for the bus, which all wait for */
+  private async handle(job: TakenJob, kill: AbortSignal): Promise<boolean> {
+    const { logger } = this.parts;
+    const what = describe(job);
+    try {
+      const ended = await this.once(job, kill);
+      logger.info({ ...what, ...ended }, ended === null ? 'the job is no longer wanted' : 'test ended');
+      return true;
+    } catch (error) {
+      logger.error({ ...what, err: error }, 'the test could not be run');
+      await this.giveBack(job, error instanceof DebciError ? error.message : 'the worker failed');
+      return error instanceof BusUnavailableError;
     }
   }
 
   /**
-   * One job from whichever queue has one first; null when stopped. The consumers are gone before the job is
-   * acknowledged, so no second one comes here to wait.
+   * A run is not done twice at once: what comes again while it runs here is dropped, its next attempt (this worker was
+   * thought lost) waits for another worker, or for the end of this one.
    */
-  private async next(stop: AbortSignal): Promise<Delivery | null> {
-    const { bus } = this.parts;
-    const consumers = await Promise.all(this.queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
-    const closeAll = (): Promise<unknown> => Promise.all(consumers.map((consumer) => consumer.close()));
-    const releases = consumers.map((consumer) => closeOnAbort(consumer, stop));
-    const taken: Delivery[] = [];
-    await Promise.all(
-      consumers.map(async (consumer) => {
-        for await (const delivery of consumer) {
-          taken.push(delivery);
-          break;
-        }
-        await closeAll();
-      }),
-    );
-    for (const release of releases) release();
-    const [first, ...others] = taken;
-    for (const delivery of others) delivery.nak();
-    return first ?? null;
-  }
-
-  private async handle(delivery: Delivery, kill: AbortSignal): Promise<void> {
-    const taken = this.read(delivery);
-    if (taken === null) return;
-    const { request, attempt } = taken;
-    const { logger } = this.parts;
-    const what = { runId: request.runId, package: request.package, suite: request.suite, arch: request.arch };
-    try {
-      if (!(await this.begin(taken))) {
-        logger.info({ ...what, attempt }, 'the job is no longer wanted');
-        return;
-      }
-      logger.info({ ...what, attempt }, 'test started');
-      const { ended, exitCode } = await this.running.track(request.runId, (unwanted) =>
-        this.runAndSpool(taken, AbortSignal.any([kill, unwanted])),
+  private async once(job: TakenJob, kill: AbortSignal): Promise<Ended> {
+    const { request, attempt, delivery } = job;
+    const running = this.running.attemptAt(request.runId);
+    if (running === undefined) {
+      return this.running.track(request.runId, attempt, (unwanted) =>
+        this.perform(job, AbortSignal.any([kill, unwanted])),
       );
-      if (ended === 'stopped') await this.giveBack(taken, 'the test was stopped');
-      else if (attempt === null) delivery.ack();
-      logger.info({ ...what, exitCode, ended }, 'test ended');
-    } catch (error) {
-      logger.error({ ...what, err: error }, 'the test could not be run');
-      await this.giveBack(taken, error instanceof DebciError ? error.message : 'the worker failed');
     }
+    if (running === attempt && attempt !== null) delivery.ack();
+    else delivery.nak(COMES_AGAIN_AFTER_MS);
+    return null;
   }
 
-  private async giveBack({ request, attempt, delivery }: Taken, reason: string): Promise<void> {
-    if (attempt === null) delivery.nak(GIVE_BACK_PAUSE_MS);
-    else await this.progress.released(request.runId, attempt, shorten(reason));
-  }
-
-  private read(delivery: Delivery): Taken | null {
-    const { logger } = this.parts;
+  private async perform(job: TakenJob, stop: AbortSignal): Promise<Ended> {
+    const { request, attempt, delivery } = job;
+    if (!(await this.begin(job))) return null;
+    this.parts.logger.info(describe(job), 'test started');
+    const alive = attempt === null ? null : this.keepAlive(request.runId, attempt);
     try {
-      const { request, unknown } = parseDispatch(delivery.body, this.settings.arch);
-      if (unknown.length > 0) logger.warn({ runId: request.runId, unknown }, 'unknown parameters were skipped');
-      return { request, attempt: attemptOf(delivery.headers), delivery };
-    } catch (error) {
-      if (!(error instanceof MalformedMessageError)) throw error;
-      logger.warn({ reason: error.message }, 'a job could not be understood and was dropped');
-      delivery.term();
-      return null;
+      const { ended, exitCode } = await this.runAndSpool(job, stop);
+      if (ended === 'stopped') await this.giveBack(job, 'the test was stopped');
+      else if (attempt === null) delivery.ack();
+      return { ended, exitCode };
+    } finally {
+      alive?.stop();
     }
+  }
+
+  /** Whoever missed that the run is no longer wanted learns it with the next sign of life. */
+  private keepAlive(runId: number, attempt: number): { stop(): void } {
+    return this.progress.keepAlive(runId, attempt, () => {
+      this.running.stop(runId);
+    });
+  }
+
+  /** For another attempt, by whichever worker takes it. What was not acknowledged comes again of itself. */
+  private async giveBack({ request, attempt, delivery }: TakenJob, reason: string): Promise<void> {
+    delivery.nak(COMES_AGAIN_AFTER_MS);
+    if (attempt !== null) await this.progress.released(request.runId, attempt, shorten(reason));
   }
 
   /** @returns false where the job is not to be run */
-  private async begin({ request: { runId }, attempt, delivery }: Taken): Promise<boolean> {
+  private async begin({ request: { runId }, attempt, delivery }: TakenJob): Promise<boolean> {
     if (attempt === null) return true;
     const wanted = await this.progress.wanted(runId, attempt);
     if (wanted) await this.progress.started(runId, attempt);
@@ -169,31 +177,25 @@ export class Worker {
     return wanted;
   }
 
-  /** Whoever missed that the run was cancelled learns it with the next sign of life. */
-  private keepAlive(runId: number, attempt: number): { stop(): void } {
-    return this.progress.keepAlive(runId, attempt, () => {
-      this.running.stop(runId);
-    });
-  }
-
-  private async runAndSpool(taken: Taken, kill: AbortSignal): Promise<TestExit> {
-    const { request, attempt } = taken;
+  private async runAndSpool({ request, attempt }: TakenJob, stop: AbortSignal): Promise<TestExit> {
     const { packer, testbeds, spool, sender } = this.parts;
     const testbed = testbeds.get(request.backend) ?? [...testbeds.values()][0];
     if (testbed === undefined) throw new Error('a worker needs a testbed');
     const workspace = await packer.workspace(request.runId);
-    const alive = attempt === null ? null : this.keepAlive(request.runId, attempt);
     try {
       const { outputDir } = workspace;
-      const exit = await testbed.run(request, { outputDir, timeoutMs: this.settings.timeoutMs, signal: kill });
+      const exit = await testbed.run(request, { outputDir, timeoutMs: this.settings.timeoutMs, signal: stop });
       if (exit.ended === 'stopped') return exit;
       const body = await workspace.pack(request, exit, this.settings.name);
-      const headers = { [WORKER_HEADER]: this.settings.name, ...(attempt && { [ATTEMPT_HEADER]: String(attempt) }) };
+      const headers = {
+        [RUN_ID_HEADER]: String(request.runId),
+        [WORKER_HEADER]: this.settings.name,
+        ...(attempt && { [ATTEMPT_HEADER]: String(attempt) }),
+      };
       await spool.put(`${request.runId}-${attempt ?? 0}`, body, headers);
       sender.wake();
       return exit;
     } finally {
-      alive?.stop();
       await workspace.remove();
     }
   }

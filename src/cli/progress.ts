@@ -11,12 +11,14 @@ const CLEAR_LINE = '\r\u001b[K';
 export interface Progress {
   /** @param total if known; of the same kind as `done`. */
   update(done: number, total?: number): void;
+  /** What is done from now on, in place of the label. */
+  say(label: string): void;
   /** Takes the display away. Safe to repeat. */
   stop(): void;
 }
 
 /** For --quiet and --json. */
-export const noProgress: Progress = { update: () => undefined, stop: () => undefined };
+export const noProgress: Progress = { update: () => undefined, say: () => undefined, stop: () => undefined };
 
 /**
  * Shows on the stream (stderr) that something goes on, from 2 s after its start:
@@ -26,10 +28,11 @@ export const noProgress: Progress = { update: () => undefined, stop: () => undef
  */
 export function startProgress(label: string, stream: Terminal, { rate = false } = {}): Progress {
   const begun = performance.now();
+  let doing = label;
   let counter = '';
   let frame = 0;
   let shown = false;
-  const text = (): string => `${label}${counter} (${duration((performance.now() - begun) / 1000)})`;
+  const text = (): string => `${doing}${counter} (${duration((performance.now() - begun) / 1000)})`;
   const draw = (): void => {
     shown = true;
     const spinner = FRAMES[frame++ % FRAMES.length] ?? '';
@@ -43,6 +46,10 @@ export function startProgress(label: string, stream: Terminal, { rate = false } 
     update: (done, total) => {
       counter = total === undefined ? `: ${done}` : `: ${done} of ${total}`;
       if (rate) counter += `, ${perSecond(done, begun)}/s`;
+    },
+    say: (next) => {
+      doing = next;
+      counter = '';
     },
     stop: () => {
       clearTimeout(timer);

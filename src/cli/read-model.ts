@@ -9,15 +9,21 @@ class NothingHereError extends DebciError {
   readonly code = 'E_NOTHING_HERE';
 }
 
-/** Asks this host's read model, while the collector may go on writing it. */
-export function withReadModel<Result>(config: Config, ask: (model: ReadModel) => Result): Result {
+/**
+ * This host's read model, while the collector may go on writing it.
+ * @throws NothingHereError
+ */
+export function ownReadModel(config: Config): ReadModel {
   const { readModel } = statePaths(config);
-  if (!existsSync(readModel)) {
-    throw new NothingHereError(
-      `no results are kept in ${config.data_basedir}; name the collector's data folder with --data-dir`,
-    );
-  }
-  const model = openReadModel(readModel);
+  if (existsSync(readModel)) return openReadModel(readModel);
+  throw new NothingHereError(
+    `no results are kept in ${config.data_basedir}; name the collector's data folder with --data-dir`,
+  );
+}
+
+/** Asks this host's read model. @throws NothingHereError */
+export function withReadModel<Result>(config: Config, ask: (model: ReadModel) => Result): Result {
+  const model = ownReadModel(config);
   try {
     return ask(model);
   } finally {

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { asOf, parseAsOf } from '../domain/as-of.js';
 import { DebciError, InvalidInputError } from '../domain/errors.js';
 import type { EventStore } from '../domain/ports/event-store.js';
@@ -32,6 +33,11 @@ function newFolder(path: string): string {
   mkdirSync(path, { recursive: true });
   if (readdirSync(path).length === 0) return path;
   throw new InvalidInputError([{ field: '--output', value: path, allowed: 'a new or an empty folder' }]);
+}
+
+/** It was empty before: half a past is no use, and in the way of the next try. */
+function empty(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 function tell({ table, key, live, rebuilt }: Difference): string {
@@ -143,6 +149,11 @@ async function verified(task: Task, projection: string | undefined): Promise<Don
 async function intoFolder(task: Task, output: string, until: string | undefined): Promise<Done> {
   const end = until === undefined ? undefined : parseUntil(until);
   const folder = newFolder(output);
-  const replayed = await events(task, (options) => replayInto(folder, options, end));
-  return done(replayed, await pages(task, (watched) => renderInto(folder, task.instance, watched)));
+  try {
+    const replayed = await events(task, (options) => replayInto(folder, options, end));
+    return done(replayed, await pages(task, (watched) => renderInto(folder, task.instance, watched)));
+  } catch (error) {
+    empty(folder);
+    throw error;
+  }
 }

@@ -1,12 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { submit } from '../../src/application/submit.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import { checked } from '../../src/application/input/checked.js';
-import { EnqueueRequest } from '../../src/application/input/enqueue-request.js';
 import { RetryRequest, RunsRequest } from '../../src/application/input/run-requests.js';
 import { LEASE_MS } from '../../src/application/leases.js';
-import { ATTEMPT_HEADER, attemptOf } from '../../src/application/messages/headers.js';
-import { parseDispatch } from '../../src/application/messages/dispatch.js';
 import {
   decodeAnswer,
   decodeAttempt,
@@ -15,65 +12,32 @@ import {
   WANTED_SUBJECT,
 } from '../../src/application/messages/control.js';
 import { encodeProgress } from '../../src/application/messages/progress.js';
-import {
-  PROGRESS_SUBJECT,
-  REQUESTS_SUBJECT,
-  RESULTS_SUBJECT,
-  testsQueue,
-} from '../../src/application/messages/subjects.js';
-import type { Delivery } from '../../src/domain/ports/message-bus.js';
+import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
+import { submit } from '../../src/application/submit.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
 import { next, utf8 } from '../conformance/message-bus.js';
-import { readStoredLog } from '../../src/adapters/files/stored-log.js';
-import { resultTarball } from '../support/results.js';
 import { World } from '../support/world.js';
-
-const QUEUE = testsQueue('amd64', 'fake');
-const TIMEOUT_MS = 10_000;
+import { enqueueRequest, TIMEOUT_MS, WorldUsers, type Taken } from '../support/world-users.js';
 
 function cancelling(...runIds: number[]): RunsRequest {
   return checked(RunsRequest, { type: 'cancel', by: 'alice', reason: 'a mistake', runIds });
 }
 
-function request(...packages: string[]): EnqueueRequest {
-  const jobs = packages.map((name) => ({ package: name, suite: 'unstable', arch: 'amd64', backend: 'fake' }));
-  return checked(EnqueueRequest, { type: 'enqueue', requestor: 'alice', origin: { kind: 'cli' }, jobs });
-}
-
 describe('the collector', () => {
   let world: World;
+  let users: WorldUsers;
   beforeEach(async () => {
     world = new World();
+    users = new WorldUsers(world);
     await world.start();
   });
   afterEach(() => world.dispose());
 
-  const send = async (body: Uint8Array, messageId: string): Promise<Uint8Array> =>
-    (await world.bus.request(REQUESTS_SUBJECT, body, { timeoutMs: TIMEOUT_MS, messageId })).body;
-  const ask = (...packages: string[]): Promise<readonly { runId: number }[]> =>
-    submit<'enqueue'>({ send }, request(...packages));
-
-  /** Takes the next job from the workers' queue, as one of our workers does. */
-  const takeJob = async (): Promise<{ job: TestRequest; attempt: number | null; delivery: Delivery }> => {
-    const consumer = await world.bus.consume(QUEUE, { maxInFlight: 1 });
-    const delivery = await next(consumer);
-    await consumer.close();
-    const { request: job } = parseDispatch(delivery.body, 'amd64');
-    return { job, attempt: attemptOf(delivery.headers), delivery };
-  };
-  const start = async (worker: string): Promise<{ job: TestRequest; attempt: number }> => {
-    const { job, attempt, delivery } = await takeJob();
-    const message = encodeProgress({ type: 'started', runId: job.runId, attempt: attempt!, worker });
-    await world.bus.publish(PROGRESS_SUBJECT, message);
-    delivery.ack();
-    await world.event('TestStarted', ({ data }) => data.worker === worker && data.attempt === attempt);
-    return { job, attempt: attempt! };
-  };
-  const deliver = async (job: TestRequest, worker: string, attempt: number | null, log = worker): Promise<void> => {
-    const body = await resultTarball(job, { worker, log });
-    const headers = attempt === null ? {} : { [ATTEMPT_HEADER]: String(attempt) };
-    await world.bus.request(RESULTS_SUBJECT, body, { timeoutMs: TIMEOUT_MS, headers });
-  };
+  const send = (body: Uint8Array, messageId: string): Promise<Uint8Array> => users.send(body, messageId);
+  const ask = (...packages: string[]): ReturnType<WorldUsers['ask']> => users.ask(...packages);
+  const takeJob = (): Promise<Taken> => users.takeJob();
+  const start = (worker: string): ReturnType<WorldUsers['start']> => users.start(worker);
+  const deliver: WorldUsers['deliver'] = (...given) => users.deliver(...given);
   const storedLog = async (job: TestRequest): Promise<string> => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of readStoredLog(world.dataDir, job)!) chunks.push(chunk);
@@ -91,7 +55,7 @@ describe('the collector', () => {
     });
 
     it('answers a request that comes twice with the same runs, also after a restart', async () => {
-      const body = utf8(JSON.stringify(request('hello', 'dpkg')));
+      const body = utf8(JSON.stringify(enqueueRequest('hello', 'dpkg')));
       const first = await send(body, 'request-1');
       await world.event('TestEnqueued', ({ data }) => data.runId === 2);
       await world.stop();
@@ -116,7 +80,7 @@ describe('the collector', () => {
     });
 
     it('enqueues all or none: one bad job refuses the request', async () => {
-      const body = request('hello', 'dpkg');
+      const body = enqueueRequest('hello', 'dpkg');
       body.jobs[1]!.package = 'Bad';
       const reply = JSON.parse(Buffer.from(await send(utf8(JSON.stringify(body)), 'm')).toString()) as object;
       expect(reply).toMatchObject({ ok: false, message: expect.stringContaining('jobs[1].package') as string });
@@ -153,8 +117,9 @@ describe('the collector', () => {
   });
 
   describe('asked by a worker whether a job is still wanted', () => {
-    const wanted = async (runId: number, attempt: number | null): Promise<boolean> => {
-      const answer = await world.bus.request(WANTED_SUBJECT, encodeAttempt(runId, attempt), { timeoutMs: TIMEOUT_MS });
+    const wanted = async (runId: number, attempt: number | null, worker: string | null = null): Promise<boolean> => {
+      const question = encodeAttempt({ runId, attempt, worker });
+      const answer = await world.bus.request(WANTED_SUBJECT, question, { timeoutMs: TIMEOUT_MS });
       return decodeAnswer(answer.body);
     };
 
@@ -167,6 +132,18 @@ describe('the collector', () => {
       await submit<'cancel'>({ send }, cancelling(1));
       expect(decodeAttempt((await next(calledOff)).body).runId).toBe(1);
       expect(await wanted(1, 1)).toBe(false);
+    });
+
+    it('says no to a worker whose attempt another has begun, and yes to whoever runs it while it goes on', async () => {
+      await ask('hello');
+      await start('one');
+      expect(await wanted(1, 1, 'one')).toBe(true);
+      expect(await wanted(1, 1, 'two')).toBe(false);
+      await world.expireLeases();
+      expect(await wanted(1, 1, 'one')).toBe(false);
+      expect(await wanted(1, 2, 'two')).toBe(true);
+      // Which attempt does not matter to one who is at it: its result may be the first.
+      expect(await wanted(1, null)).toBe(true);
     });
 
     it('survives nonsense', async () => {
@@ -257,6 +234,10 @@ describe('the collector', () => {
     });
 
     it('grants what it finds running at its start a whole new lease', async () => {
+      await world.dispose();
+      world = new World({ keeps: true });
+      users = new WorldUsers(world);
+      await world.start();
       await ask('hello');
       const { job, attempt } = await start('one');
       await world.stop();
@@ -264,6 +245,39 @@ describe('the collector', () => {
       await world.start();
       await deliver(job, 'one', attempt);
       expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
+    });
+
+    it('takes nobody for lost while its broker is gone, and grants whole new leases when it is back', async () => {
+      await ask('hello');
+      const { job, attempt } = await start('one');
+      const gone = vi
+        .spyOn(world.bus, 'status', 'get')
+        .mockReturnValue({ kind: 'reconnecting', attempt: 1, reason: 'refused' });
+      const looks = async (): Promise<void> => {
+        const before = gone.mock.calls.length;
+        await vi.waitFor(() => {
+          expect(gone.mock.calls.length).toBeGreaterThan(before + 1);
+        });
+      };
+      await looks();
+      world.clock.time += 10 * LEASE_MS;
+      await looks();
+      gone.mockReturnValue({ kind: 'connected' });
+      world.clock.time += LEASE_MS / 2;
+      await looks();
+      await deliver(job, 'one', attempt);
+      expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
+    });
+
+    it('gives up at its start what ran on a bus that forgets: its worker ended with the collector', async () => {
+      await ask('hello');
+      await start('one');
+      await world.stop();
+      world.forgetMessages();
+      await world.start();
+      const second = await start('two');
+      expect(second.attempt).toBe(2);
+      expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestAbandoned', 'TestStarted']);
     });
 
     it('sends the job again at once when the worker gives it back', async () => {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { MemoryBus } from '../../src/adapters/memory/bus.js';
 import { MemoryEventStore } from '../../src/adapters/memory/event-store.js';
 import { Callers, hashOfKey } from '../../src/application/callers.js';
+import { DeadLetters } from '../../src/application/dead-letters.js';
 import { Enqueue } from '../../src/application/enqueue.js';
 import { EventLog } from '../../src/application/event-log.js';
 import { REQUESTS_SUBJECT } from '../../src/application/messages/subjects.js';
@@ -64,11 +65,10 @@ export class World {
     const world = new World(store, readModel, projector, log, bus);
     const index = new ProjectedJobIndex(path, projector);
     const rejectList = { entries: () => world.rejected };
-    const desk = new RequestDesk(log, new Enqueue(log, index, rejectList));
-    const running = Promise.all([
-      projector.run(stop.signal),
-      new RequestHandler(bus, desk, silentLogger).run(stop.signal),
-    ]);
+    const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => Promise.resolve(0));
+    const deadLetters = new DeadLetters(bus, { now: () => new Date() }, silentLogger);
+    const handler = new RequestHandler(bus, desk, deadLetters, silentLogger);
+    const running = Promise.all([projector.run(stop.signal), handler.run(stop.signal)]);
     onTestFinished(async () => {
       await world.#endpoint?.close();
       stop.abort();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FileArtifactStore } from '../../src/adapters/files/artifact-store.js';
+import { FilePartStore } from '../../src/adapters/files/part-store.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
 import { MemoryBus } from '../../src/adapters/memory/bus.js';
 import { MemoryCheckpointStore } from '../../src/adapters/memory/checkpoint-store.js';
@@ -20,33 +21,48 @@ import { silentLogger } from './loggers.js';
 
 export const RESULTS: DurableQueue = resultsQueue('debci_results');
 
+/** A bus in memory that says it keeps messages, as a broker does: it does so for as long as the test lasts. */
+export class KeepingBus extends MemoryBus {
+  override readonly capabilities = { ...new MemoryBus().capabilities, durable: true };
+}
+
 /** A collector on adapters in memory, with real files and a real read model, and a clock that tests move. */
 export class World {
-  bus = new MemoryBus(new MemoryBroker());
+  bus: MemoryBus;
   readonly store = new MemoryEventStore();
   readonly checkpoints = new MemoryCheckpointStore();
   readonly clock = { time: Date.parse('2026-11-24T12:00:00.000Z'), now: (): Date => new Date(this.clock.time) };
   readonly log = new EventLog(this.store, this.clock);
   readonly #folder = temporaryFolder();
+  readonly stateDir = this.#folder.path;
   readonly dataDir = join(this.#folder.path, 'data');
   readonly quarantineDir = join(this.#folder.path, 'quarantine');
-  readonly #readModel = join(this.#folder.path, 'read-model.sqlite');
+  readonly readModel = join(this.#folder.path, 'read-model.sqlite');
+  readonly #keeps: boolean;
   #running: { stop: AbortController; ended: Promise<void> } | null = null;
+
+  /** @param keeps Whether messages outlive the collector, as over a broker. */
+  constructor({ keeps = false } = {}) {
+    this.#keeps = keeps;
+    this.bus = this.#newBus();
+  }
 
   /** Runs the collector until `stop`. Starting again goes on from the log, as after a crash. */
   async start(): Promise<void> {
-    const database = openForWriting(this.#readModel);
+    const database = openForWriting(this.readModel);
     const projector = new Projector(new ReadModelWriter(database), this.store, silentLogger);
-    const index = new ProjectedJobIndex(this.#readModel, projector);
+    const index = new ProjectedJobIndex(this.readModel, projector);
     const { bus, log, clock, checkpoints, dataDir, quarantineDir } = this;
     const stagingDir = join(this.#folder.path, 'staging');
     const artifacts = await FileArtifactStore.open({ dataDir, stagingDir, quarantineDir, clock });
+    const partStore = await FilePartStore.open({ folder: join(this.#folder.path, 'parts'), clock });
     const parts = {
       bus,
       log,
       index,
       rejectList: { entries: () => [] },
       artifacts,
+      partStore,
       checkpoints,
       clock,
       logger: silentLogger,
@@ -70,7 +86,11 @@ export class World {
 
   /** As the embedded bus does when its process ends. To be called while stopped. */
   forgetMessages(): void {
-    this.bus = new MemoryBus(new MemoryBroker());
+    this.bus = this.#newBus();
+  }
+
+  #newBus(): MemoryBus {
+    return this.#keeps ? new KeepingBus(new MemoryBroker()) : new MemoryBus(new MemoryBroker());
   }
 
   /** Time passes without a sign of life from any worker; resolves when the collector has noticed. */

@@ -136,6 +136,58 @@ describe('the status page', () => {
   });
 });
 
+describe('the past', () => {
+  const events = [
+    ...finishedRun({ runId: 1 }, { finishedAt: '2026-01-01T12:00:00.000Z' }),
+    ...finishedRun({ runId: 2 }, { ...failing, finishedAt: '2026-01-03T12:00:00.000Z' }),
+    { type: 'TestEnqueued', data: aJob({ runId: 3 }) } as const,
+  ];
+  const asOf = '2026-01-02T23:59:59.999Z';
+
+  it('of a package is how it stood, without what is under way, and leads to the histories of then', () => {
+    const html = page({ kind: 'package', package: 'hello', asOf }, ...events);
+    expect(html).toContain('aria-label="pass: log of run 1"');
+    expect(html).not.toContain('run 2');
+    expect(html).toContain('<a href="/packages/h/hello/unstable/amd64/?as-of=2026-01-02"');
+    expect(text(html)).toContain('As of 2026-01-02 23:59 . Back to now');
+    expect(text(html)).not.toContain('Waiting and running');
+    const before = text(page({ kind: 'package', package: 'hello', asOf: '2025-12-31T00:00:00.000Z' }, ...events));
+    expect(before).toContain('It had no result then.');
+  });
+
+  it('of a history is the runs that had ended', () => {
+    const html = page({ ...history, asOf }, ...events);
+    expect(html).toContain('log of run 1');
+    expect(html).not.toContain('log of run 2');
+    expect(html).not.toContain('Waiting and running');
+  });
+
+  it('of all suites is how they stood, and how they came there', () => {
+    const html = page({ kind: 'status', asOf }, ...events);
+    expect(text(html)).toContain('unstable amd64 1 0 0 0 1 100 % 100 %');
+    expect(html).toContain('2026-01-02: 1 pass');
+    expect(html).not.toContain('2026-01-03');
+    expect(html).not.toContain('Under way');
+    const noon = page({ kind: 'status', asOf: '2026-01-03T12:00:00.000Z' }, ...events);
+    expect(text(noon)).toContain('unstable amd64 0 1 0 0 1 0 %');
+    expect(noon).toContain(
+      'href="/status/failing/?suite=unstable&amp;arch=amd64&amp;as-of=2026-01-03T12%3A00%3A00.000Z"',
+    );
+  });
+
+  it('knows nothing of a private run before it was published', () => {
+    const outcome = { finishedAt: '2026-01-01T00:02:00.000Z' };
+    const secret = finishedRun({ runId: 1, private: true, requestor: 'alice' }, outcome);
+    const published: TestRunEvent = { type: 'TestPublished', data: { runId: 1, by: 'user:alice', reason: null } };
+    const site = siteOf(readModelOf(...secret, published));
+    const [now, then] = [undefined, '2026-01-01T00:02:30.000Z'].map(
+      (asOf) => site.page({ ...history, ...(asOf !== undefined && { asOf }) }) ?? '',
+    );
+    expect(now).toContain('log of run 1');
+    expect(then).toContain('No run has ended yet.');
+  });
+});
+
 describe('hostile data', () => {
   const hostile = '</td><script>hack()</script><img src=x onerror=hack()>"\'`{{title}}';
   const job: Partial<Job> = {

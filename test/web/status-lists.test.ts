@@ -52,6 +52,35 @@ describe('a list of the status pages', () => {
     expect(packagesOf(pageOf('failing', { suite: 'unstable', arch: 'arm64' }, ...events))).toEqual([]);
   });
 
+  it.each(['failing', 'alerts', 'slow', 'platform-specific-issues', 'flaky'] as const)(
+    'of %s can be seen as it was, and its links stay there',
+    (list) => {
+      const on = (day: string, outcome: Partial<Outcome>): Partial<Outcome> => {
+        return { finishedAt: `2026-05-${day}T12:00:00.000Z`, durationSeconds: 7200, ...outcome };
+      };
+      const runs = [
+        ...['ant', 'bat', 'cat'].flatMap((name, index) => [
+          ...finishedRun({ runId: 10 * index + 1, package: name, arch: 'arm64' }, on('01', {})),
+          ...finishedRun({ runId: 10 * index + 2, package: name }, on('01', {})),
+          ...finishedRun({ runId: 10 * index + 3, package: name }, on('02', failing)),
+          ...finishedRun({ runId: 10 * index + 4, package: name }, on('20', { version: '3', durationSeconds: 1 })),
+          ...finishedRun({ runId: 10 * index + 5, package: name, arch: 'arm64' }, on('20', { durationSeconds: 1 })),
+        ]),
+      ];
+      const asOf = '2026-05-03T23:59:59.999Z';
+      const first = pageOf(list, { asOf }, ...runs);
+      expect(nextOf(first)).toMatchObject({ asOf });
+      const rest = pageOf(list, nextOf(first), ...runs);
+      expect(new Set([...packagesOf(first), ...packagesOf(rest)])).toEqual(new Set(['ant', 'bat', 'cat']));
+      expect(first).toContain(`, as of 2026-05-03 · `);
+      expect(first).toContain(`<a href="/status/${list}/">Back to now</a>`);
+      expect(first).toContain('<a href="/status/?as-of=2026-05-03"');
+      expect(first).not.toContain('data-live="{');
+      expect(packagesOf(pageOf(list, { asOf: '2026-04-30T23:59:59.999Z' }, ...runs))).toEqual([]);
+      expect(packagesOf(pageOf(list, {}, ...runs)).length > 0).toBe(list === 'flaky');
+    },
+  );
+
   it('of alerts has what began to fail lately, and passed before', () => {
     const on = (day: string, outcome: Partial<Outcome> = {}): Partial<Outcome> => ({
       finishedAt: `2026-05-${day}T00:00:00.000Z`,

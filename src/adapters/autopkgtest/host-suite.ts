@@ -1,5 +1,5 @@
-import { hostRelease } from './build/apt-view.js';
-import { TestbedSetupError } from '../../domain/ports/testbed.js';
+import { hostRelease } from '../shared/apt/apt-view.js';
+import { AptError } from '../shared/apt/apt-error.js';
 import { type TestbedSettings, withDefaults } from './settings.js';
 
 export interface HostSuite {
@@ -11,10 +11,10 @@ export interface HostSuite {
 
 /**
  * Suite and mirror of this machine's own release, from apt's configuration: what to test where nobody says otherwise.
- * @throws TestbedSetupError where apt uses no archive of this machine's distribution
+ * @throws AptError where apt uses no archive of this machine's distribution
  */
 export async function hostSuite(settings: Pick<TestbedSettings, 'path' | 'tmpDir'> = {}): Promise<HostSuite> {
   const own = await hostRelease(withDefaults({ stateDir: '', autopkgtestArgs: [], ...settings }));
-  if (own === null) throw new TestbedSetupError('apt uses no archive of this distribution');
+  if (own === null) throw new AptError('apt uses no archive of this distribution');
   return { suite: own.release, mirror: own.uri };
 }

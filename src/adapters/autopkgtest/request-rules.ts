@@ -10,7 +10,7 @@ import {
   suiteName,
   variantName,
 } from '../../domain/rules.js';
-import { readSigningKey, sourceLines } from './extra-sources.js';
+import { readSigningKey, sourceLines } from '../shared/apt/extra-sources.js';
 
 /**
  * What reaches a command line has passed the rules at the boundary already. It passes them again here, because a

@@ -1,12 +1,14 @@
 import { tmpdir } from 'node:os';
 
+import { DEBIAN_PATH } from '../shared/process/environment.js';
+
 /** What a testbed must know of its surroundings; the composition root fills it in from the configuration. */
 export interface TestbedSettings {
   /** debci's own folder; built testbeds lie in `<stateDir>/testbeds/<backend>/`. */
   readonly stateDir: string;
   /** The mirror that testbeds are built from; else the host's own, from apt's configuration. */
   readonly mirror?: string;
-  /** The HTTP proxy of apt in the testbed; else the host's own, from apt's configuration. */
+  /** The HTTP proxy of apt, or DIRECT for none; else the one that is found (shared/apt/proxy.ts). */
   readonly proxy?: string;
   /** The operator's further options for autopkgtest (`debci_autopkgtest_args`). */
   readonly autopkgtestArgs: readonly string[];
@@ -21,7 +23,6 @@ export interface TestbedSettings {
 /** The settings with nothing left open but what apt's configuration answers. */
 export type CompleteSettings = TestbedSettings & Required<Pick<TestbedSettings, 'tmpDir' | 'path' | 'graceMs'>>;
 
-const DEBIAN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const GRACE_MS = 10_000;
 
 export function withDefaults(settings: TestbedSettings): CompleteSettings {

@@ -6,6 +6,7 @@ import {
   type ArtifactStore,
   type RunKey,
   type StagedResult,
+  type Tarball,
 } from '../../domain/ports/artifact-store.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import { makeFolder, sweep, syncFolder } from './durable.js';
@@ -54,7 +55,7 @@ export class FileArtifactStore implements ArtifactStore {
     });
   }
 
-  receive(tarball: Uint8Array): Promise<StagedResult> {
+  receive(tarball: Tarball): Promise<StagedResult> {
     const { stagingDir, clock, limits } = this.#options;
     return translated(ArtifactsUnavailableError, 'cannot stage a result', async () => {
       const unpacked = await unpack(tarball, stagingDir, limits ?? DEFAULT_LIMITS, clock.now());
@@ -87,18 +88,21 @@ export class FileArtifactStore implements ArtifactStore {
 
   #staged({ folder, run, outcome, trigger }: Unpacked): StagedResult {
     const place = this.#folderOf(run);
+    let ended = false;
     return {
       run,
       outcome,
       trigger,
       commit: () =>
-        translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, () =>
-          moveFolder(folder, place),
-        ),
+        translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, async () => {
+          await moveFolder(folder, place);
+          ended = true;
+        }),
       discard: () =>
-        translated(ArtifactsUnavailableError, 'cannot discard a result', () =>
-          rm(folder, { recursive: true, force: true }),
-        ),
+        translated(ArtifactsUnavailableError, 'cannot discard a result', async () => {
+          if (!ended) await rm(folder, { recursive: true, force: true });
+          ended = true;
+        }),
     };
   }
 }

@@ -35,7 +35,11 @@ async function* slices(body: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Unpacks a body. Throws zlib's error where it is damaged or ends too early. */
-export async function* gunzip(packed: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* gunzip(packed: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (!(packed instanceof Uint8Array)) {
+    yield* gunzipStream(packed);
+    return;
+  }
   const small = packed.byteLength <= SMALL_PACKED ? unpackAtOnce(packed) : null;
   if (small === null) yield* gunzipStream(slices(packed));
   else yield small;

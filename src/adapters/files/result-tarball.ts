@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import { extract, type ExtractEvents, type Header } from 'tar-stream';
-import { BrokenResultError, type RunKey } from '../../domain/ports/artifact-store.js';
+import { DebciError } from '../../domain/errors.js';
+import { BrokenResultError, type RunKey, type Tarball } from '../../domain/ports/artifact-store.js';
 import { gunzip } from './gzip.js';
 import { parseIncomingFolder, RUN_FOLDER_PARTS } from './layout.js';
 import { MemberPaths, type MemberKind, type ResultLimits } from './member-paths.js';
@@ -28,7 +29,7 @@ export interface Member {
  *
  * @throws BrokenResultError
  */
-export async function* readResult(tarball: Uint8Array, limits: ResultLimits): AsyncGenerator<Member> {
+export async function* readResult(tarball: Tarball, limits: ResultLimits): AsyncGenerator<Member> {
   const checks = new MemberChecks(limits);
   for await (const entry of entries(tarball, limits)) {
     const member = checks.member(entry);
@@ -41,8 +42,9 @@ function broken(why: string, cause?: unknown): BrokenResultError {
   return new BrokenResultError(why, cause === undefined ? undefined : { cause });
 }
 
-function damaged(error: unknown): BrokenResultError {
-  if (error instanceof BrokenResultError) return error;
+/** Our errors pass: the limits', and those of a disk that the tarball is read from. */
+function damaged(error: unknown): DebciError {
+  if (error instanceof DebciError) return error;
   return broken(`the tarball is damaged: ${error instanceof Error ? error.message : String(error)}`, error);
 }
 
@@ -61,7 +63,7 @@ type PaxHeader = Header & { readonly pax?: Readonly<Record<string, string>> | nu
 /** Names as bytes: what encoding they have is decided here (`nameOf`). tar-stream's types do not know the option. */
 const NAMES_AS_BYTES: object = { filenameEncoding: 'latin1' };
 
-async function* entries(tarball: Uint8Array, limits: ResultLimits): AsyncGenerator<Entry> {
+async function* entries(tarball: Tarball, limits: ResultLimits): AsyncGenerator<Entry> {
   const members = extract(NAMES_AS_BYTES);
   pipeline(limited(gunzip(tarball), limits.unpackedBytes), members, () => {
     // The iteration throws the same error.
@@ -81,7 +83,7 @@ async function* contentOf(entry: Entry, bytes: number): AsyncGenerator<Uint8Arra
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof BrokenResultError ? error : broken('the tarball ends inside a file', error);
+    throw error instanceof DebciError ? error : broken('the tarball ends inside a file', error);
   }
   if (read !== bytes) throw broken('the tarball ends inside a file');
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Outcome } from '../../domain/events.js';
-import { BrokenResultError, type RunKey } from '../../domain/ports/artifact-store.js';
+import { BrokenResultError, type RunKey, type Tarball } from '../../domain/ports/artifact-store.js';
 import { syncFolder, temporaryName } from './durable.js';
 import { Findings } from './findings.js';
 import type { ResultLimits } from './member-paths.js';
@@ -25,12 +25,7 @@ export interface Unpacked {
  * to the disk: the log comes packed as it is stored, and all else goes from one tarball straight into the other.
  * Leaves nothing behind when it throws.
  */
-export async function unpack(
-  tarball: Uint8Array,
-  stagingDir: string,
-  limits: ResultLimits,
-  now: Date,
-): Promise<Unpacked> {
+export async function unpack(tarball: Tarball, stagingDir: string, limits: ResultLimits, now: Date): Promise<Unpacked> {
   const folder = path.join(stagingDir, temporaryName());
   await mkdir(folder);
   try {

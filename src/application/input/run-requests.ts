@@ -30,3 +30,9 @@ export class RunsRequest {
   @Follows(rules.runId, { each: RUN_IDS })
   runIds!: number[];
 }
+
+/** Every job that waits is to be sent to the workers again: the broker has lost them. */
+export class RedispatchRequest {
+  @Follows(rules.oneOf(['redispatch']))
+  type!: 'redispatch';
+}

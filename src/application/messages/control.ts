@@ -4,20 +4,23 @@ import { MalformedMessageError, utf8, wellFormed } from './malformed.js';
 
 /** Collector to all workers: the run needs no more work. */
 export const UNWANTED_SUBJECT = 'debci.unwanted';
-/** Worker to collector, answered: is this attempt of the run still wanted? */
+/** Worker to collector, answered: is work on this attempt of the run still wanted? */
 export const WANTED_SUBJECT = 'debci.wanted';
 
-/** An attempt at a run; null: whichever there is. */
-class AttemptKey {
+/** An attempt at a run and who makes it; null: whichever there is, whoever it is. */
+export class AttemptKey {
   @Follows(rules.runId)
   runId!: number;
 
   @Follows(rules.attempt, { optional: true })
   attempt: number | null = null;
+
+  @Follows(rules.workerName, { optional: true })
+  worker: string | null = null;
 }
 
-export function encodeAttempt(runId: number, attempt: number | null): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ runId, attempt }));
+export function encodeAttempt(key: Pick<AttemptKey, 'runId'> & Partial<AttemptKey>): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(key));
 }
 
 /** @throws MalformedMessageError */

@@ -4,9 +4,13 @@ import type { DurableQueue } from '../../domain/ports/message-bus.js';
 export const REQUESTS_SUBJECT = 'debci.requests';
 export const PROGRESS_SUBJECT = 'debci.progress';
 export const RESULTS_SUBJECT = 'debci.results';
+export const DEAD_LETTERS_SUBJECT = 'debci.dead';
 
 export const REQUESTS_QUEUE: DurableQueue = { name: 'debci_requests', subjects: [REQUESTS_SUBJECT] };
 export const PROGRESS_QUEUE: DurableQueue = { name: 'debci_progress', subjects: [PROGRESS_SUBJECT] };
+
+/** What nobody could use. */
+export const DEAD_LETTERS_QUEUE: DurableQueue = { name: 'debci_dead_letters', subjects: [DEAD_LETTERS_SUBJECT] };
 
 /** @param name Debian's setting `amqp_results_queue`; its default is `debci_results`. */
 export function resultsQueue(name: string): DurableQueue {

@@ -25,7 +25,13 @@ export default class Collector extends BaseCommand {
     await this.serve(flags, async (instance, { stop }) => {
       const bus = await connectBus(instance.config, instance.logger, { keepTrying: true });
       try {
-        const release = await standBy(collectorLock(instance), instance.logger, stop);
+        const release = await standBy(
+          collectorLock(instance),
+          () => {
+            instance.logger.info({}, 'another collector keeps this log; standing by');
+          },
+          stop,
+        );
         if (release !== null) await collect(instance, bus, stop, release);
       } finally {
         await bus.close();
@@ -38,7 +44,6 @@ async function collect(instance: Instance, bus: MessageBus, stop: AbortSignal, r
   try {
     const collector = await openCollector(instance, bus);
     try {
-      instance.logger.info({ data: instance.config.data_basedir }, 'collector ready');
       await collector.run(stop);
     } finally {
       await collector.close();

@@ -1,6 +1,6 @@
 import { LocalServer } from '../../adapters/local/server.js';
 import { MemoryBus } from '../../adapters/memory/bus.js';
-import { REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
+import { REQUESTS_QUEUE, REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import { AlreadyRunningError } from '../already-running.js';
@@ -61,6 +61,8 @@ async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): 
     throw new AlreadyRunningError(`another instance of debci already keeps ${instance.config.data_basedir}`);
   }
   const bus = new MemoryBus();
+  // Requests may come as soon as the door is open.
+  await bus.ensureQueue(REQUESTS_QUEUE);
   const { logger, paths } = instance;
   const timeoutMs = ANSWER_TIMEOUT_MS;
   const door = await LocalServer.listen({ path: paths.socket, bus, subject: REQUESTS_SUBJECT, timeoutMs, logger });

@@ -1,4 +1,5 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
+import { FilePartStore } from '../../adapters/files/part-store.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { FileLock } from '../../adapters/sqlite/file-lock.js';
@@ -55,6 +56,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
     quarantineDir: paths.quarantine,
     clock,
   });
+  const partStore = await FilePartStore.open({ folder: paths.parts, clock });
   const web = openWeb(instance);
   const renderer = web.renderer({ projector, store, checkpoints });
   const collecting: Runnable = {
@@ -66,10 +68,12 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           index,
           rejectList,
           artifacts,
+          partStore,
           checkpoints,
           clock,
           logger,
           resultsQueue: resultsQueue(config.amqp_results_queue),
+          leaseMs: config.lease_seconds * 1000,
         },
         signal,
       ),

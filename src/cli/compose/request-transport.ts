@@ -12,7 +12,7 @@ import { connectBus, DEFAULT_AMQP_SERVER } from './bus.js';
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /** What goes wrong in a one-shot command is thrown, and told once. */
-const SILENT: Logger = {
+export const SILENT: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

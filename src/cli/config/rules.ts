@@ -14,6 +14,11 @@ function url(schemes: readonly string[], allowed: string): Rule {
 
 export const amqpUrl = url(['amqp:', 'amqps:'], 'a URL such as amqp://host or amqps://host/vhost');
 export const mirrorUrl = url(['http:', 'https:', 'file:'], 'an http, https or file URL of a Debian archive');
+const httpProxy = url(['http:', 'https:'], 'an http or https URL');
+export const aptProxy: Rule = {
+  allowed: 'the URL of an HTTP proxy such as http://proxy.example.org:3142, or DIRECT for none',
+  accepts: (value) => value === 'DIRECT' || (httpProxy.accepts(value) && !/["';]/.test(String(value))),
+};
 export const webUrl = url(['http:', 'https:'], 'an http or https URL');
 const SQLITE_URL = /^sqlite:\/\/(\/[^/\p{Cc}]+)+$/u;
 
@@ -34,5 +39,7 @@ export const eventStoreUrl: Rule = {
 export const absolutePath = pattern(/^\/[^\p{Cc}]{0,1023}$/u, 'an absolute path');
 export const queueName = pattern(/^[\w.:-]{1,127}$/, 'a queue name: 1 to 127 of letters, digits and _ . : -');
 export const text = line(512);
+/** Below 10, a busy collector would take its workers for dead. */
+export const seconds = integer(10, 86_400);
 /** Days, minutes, entries of a page. */
 export const count = integer(1, 100_000);

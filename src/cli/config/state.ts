@@ -15,9 +15,17 @@ export interface StatePaths {
   readonly spool: string;
   /** Results that are being unpacked. */
   readonly staging: string;
+  /** Parts of results whose others are still to come. */
+  readonly parts: string;
   /** Results that could not be read. */
   readonly quarantine: string;
   readonly testbeds: string;
+  /** Archives' indices, each with an apt of its own. */
+  readonly archives: string;
+  /** What batch remembers. */
+  readonly batch: string;
+  /** Held by the one batch that runs. */
+  readonly batchLock: string;
   /** What running tests write. */
   readonly workspaces: string;
   /** The key of this host's operator for mutations over HTTP. */
@@ -40,8 +48,12 @@ export function statePaths({ data_basedir }: Pick<Config, 'data_basedir'>): Stat
     rebuildLock: join(dir, 'rebuild.lock'),
     spool: join(dir, 'spool'),
     staging: join(dir, 'staging'),
+    parts: join(dir, 'parts'),
     quarantine: join(dir, 'quarantine'),
     testbeds: join(dir, 'testbeds'),
+    archives: join(dir, 'archives'),
+    batch: join(dir, 'batch.sqlite'),
+    batchLock: join(dir, 'batch.lock'),
     workspaces: join(dir, 'workspaces'),
     localKey: join(dir, 'local.key'),
     socket: join(dir, 'debci.sock'),

@@ -5,6 +5,9 @@ import type { Job } from '../job.js';
 /** Which run a result says it belongs to. */
 export type RunKey = Pick<Job, 'runId' | 'package' | 'suite' | 'arch'>;
 
+/** A result as its worker packed it: at once, or as it is read from a disk. */
+export type Tarball = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** The files of finished runs, in Debian's layout (`runFolder`): `log.gz` and `artifacts.tar.gz`. */
 export interface ArtifactStore {
   /**
@@ -13,7 +16,7 @@ export interface ArtifactStore {
    * @throws BrokenResultError where it is not a result: it is the caller's to set it aside.
    * @throws ArtifactsUnavailableError where the disk is full or refuses: nothing is wrong with the result.
    */
-  receive(tarball: Uint8Array): Promise<StagedResult>;
+  receive(tarball: Tarball): Promise<StagedResult>;
 
   /** Keeps a message that could not be used, for a person to look at. Gives the path. */
   setAside(body: Uint8Array, reason: string): Promise<string>;

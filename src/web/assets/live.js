@@ -82,7 +82,7 @@ class LivePage {
       this.#due = null;
       this.#refreshedAt = performance.now();
       // Where it fails, the next event, or the next connection, brings it.
-      this.#update().catch(() => {});
+      this.#update().catch(() => undefined);
     }, rest);
   }
 

@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       html_dir: '/var/lib/debci/data/html',
       event_store: 'sqlite:///var/lib/debci/data/state/events.sqlite',
       data_retention_days: 180,
+      lease_seconds: 300,
       quiet: false,
     });
     expect([...sources]).toEqual([]);
@@ -132,6 +133,7 @@ describe('loadConfig', () => {
     ['data_retention_days', '0'],
     ['data_retention_days', '1e3'],
     ['data_retention_days', '-1'],
+    ['lease_seconds', '9'],
     ['quiet', 'perhaps'],
     ['quiet', 'constructor'],
     ['amqp_server', 'http://localhost'],

@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { writeInto } from '../files.js';
-import { aptConf, caFiles } from './apt-settings.js';
-import type { AptView } from './apt-view.js';
+import { writeInto } from '../../shared/files.js';
+import { aptConf, caFiles } from '../../shared/apt/apt-settings.js';
+import type { AptView } from '../../shared/apt/apt-view.js';
 
 const SETTINGS_FILE = 'etc/apt/apt.conf.d/90debci';
 

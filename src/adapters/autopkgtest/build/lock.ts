@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { TestbedSetupError } from '../../../domain/ports/testbed.js';
-import { cleanEnvironment } from '../process/environment.js';
+import { cleanEnvironment } from '../../shared/process/environment.js';
 import type { CompleteSettings } from '../settings.js';
 
 /**

@@ -1,8 +1,12 @@
+import type { Status } from '../../../domain/verdict.js';
+import type { ReadModel } from '../../../projections/read-model.js';
 import type { StatusFilter } from '../../../projections/status-filter.js';
-import type { PackageStatus, Target } from '../../../projections/views.js';
+import type { Page as Part, PackageStatus, Target } from '../../../projections/views.js';
 import { formatTime } from '../../format.js';
+import { atMoment } from '../../moment.js';
 import { historyPath, packagePath } from '../../paths.js';
 import {
+  hasPast,
   listPath,
   queueCursor,
   suiteCursor,
@@ -10,7 +14,7 @@ import {
   type ListQuery,
   type StatusList,
 } from '../../status-lists.js';
-import type { Page } from '../page.js';
+import { pastChoice, type Page } from '../page.js';
 import { badge, runView } from '../run-view.js';
 import { filterView, STATUS, statusNavigation, TITLES } from './navigation.js';
 import { queueView } from './queue.js';
@@ -59,38 +63,65 @@ export function statusListPage(sources: StatusSources, list: StatusList, query: 
   const { template, view, next = null, narrows } = MAKING[list](sources, query);
   const title = TITLES[list];
   const { after: _after, ...narrowed } = query;
+  const { asOf, ...now } = narrowed;
   return {
     template,
     title,
     view: {
       ...view,
-      ...{ heading: title, note: NOTES[list](sources), navigation: statusNavigation(list) },
+      ...{ heading: title, note: NOTES[list](sources), navigation: statusNavigation(list, asOf) },
       ...(narrows && filterView(sources.readModel, list, query, narrows === 'both')),
       nextHref: next && listPath(list, { ...narrowed, after: next }),
       firstHref: query.after ? listPath(list, narrowed) : null,
     },
-    trail: [STATUS],
-    live: {},
+    trail: [{ ...STATUS, href: atMoment(STATUS.href, asOf) }],
+    live: asOf === undefined ? {} : null,
+    ...(hasPast(list) && { past: pastChoice(asOf, listPath(list, now), { suite: now.suite, arch: now.arch }) }),
   };
 }
 
 const targetWords = ({ suite, arch, package: name }: Target): string[] => [suite, arch, name];
 
 function alerts(sources: StatusSources, query: ListQuery): Content {
-  const day = newestDay(sources.readModel);
+  const day = query.asOf?.slice(0, 10) ?? newestDay(sources.readModel);
   const brokenAfter = day === null ? '~' : daysBefore(day, sources.settings.visibleDays);
   return statuses(sources, query, { brokenAfter });
 }
 
 function statuses({ readModel, settings }: StatusSources, query: ListQuery, kind: StatusFilter): Content {
-  const { suite, arch, after } = query;
-  const cursor = targetCursor(after);
-  const filter = { ...kind, ...(suite !== undefined && { suite }), ...(arch !== undefined && { arch }) };
-  const options = { limit: settings.failingPerPage, ...(cursor && { after: cursor }) };
-  const { items, next } = readModel.packages.statuses(filter, options);
+  const filter = { ...kind, ...platform(query) };
+  const { items, next } = whole(targetCursor(query.after), settings.failingPerPage, (limit, after) =>
+    readModel.packages.statuses(filter, { limit, ...after, ...moment(query) }),
+  );
   const rows = items.map(statusRow);
   const view = { rows, hasRows: rows.length > 0 };
   return { template: 'status-packages', view, next: next && targetWords(next), narrows: 'both' };
+}
+
+const platform = ({ suite, arch }: ListQuery): Pick<ListQuery, 'suite' | 'arch'> => ({
+  ...(suite !== undefined && { suite }),
+  ...(arch !== undefined && { arch }),
+});
+
+const moment = ({ asOf }: ListQuery): Pick<ListQuery, 'asOf'> => (asOf === undefined ? {} : { asOf });
+
+/** The past comes in parts that may be short: so many of them are looked through for one page. */
+const PARTS = 5;
+
+/** One page of a list. */
+function whole<Item, Cursor>(
+  from: Cursor | undefined,
+  limit: number,
+  read: (limit: number, after: { after?: Cursor }) => Part<Item, Cursor>,
+): Part<Item, Cursor> {
+  const items: Item[] = [];
+  let after: Cursor | null | undefined = from;
+  for (let part = 0; part < PARTS && items.length < limit && after !== null; part++) {
+    const found: Part<Item, Cursor> = read(limit - items.length, after === undefined ? {} : { after });
+    items.push(...found.items);
+    after = found.next;
+  }
+  return { items, next: after ?? null };
 }
 
 function statusRow({ run, lastPassAt, lastPassVersion, brokenSince }: PackageStatus): object {
@@ -101,11 +132,11 @@ function statusRow({ run, lastPassAt, lastPassVersion, brokenSince }: PackageSta
   };
 }
 
-function platformIssues({ readModel, settings }: StatusSources, { suite, after }: ListQuery): Content {
-  const cursor = suiteCursor(after);
-  const filter = suite === undefined ? {} : { suite };
-  const options = { limit: settings.failingPerPage, ...(cursor && { after: cursor }) };
-  const { items, next } = readModel.issues.platformSpecific(filter, options);
+function platformIssues({ readModel, settings }: StatusSources, query: ListQuery): Content {
+  const filter = query.suite === undefined ? {} : { suite: query.suite };
+  const { items, next } = whole(suiteCursor(query.after), settings.failingPerPage, (limit, after) =>
+    readModel.issues.platformSpecific(filter, { limit, ...after, ...moment(query) }),
+  );
   const rows = items.map((issue) => ({
     package: issue.package,
     suite: issue.suite,
@@ -116,15 +147,14 @@ function platformIssues({ readModel, settings }: StatusSources, { suite, after }
   return { template: 'status-issues', view, next: next && [next.suite, next.package], narrows: 'suite' };
 }
 
-function flaky({ readModel, settings }: StatusSources, { suite, arch, after }: ListQuery): Content {
-  const cursor = targetCursor(after);
-  const filter = { ...(suite !== undefined && { suite }), ...(arch !== undefined && { arch }) };
-  const options = { limit: settings.failingPerPage, ...(cursor && { after: cursor }) };
-  const { items, next } = readModel.flaky.packages(filter, options);
+function flaky({ readModel, settings }: StatusSources, query: ListQuery): Content {
+  const cursor = targetCursor(query.after);
+  const options = { limit: settings.failingPerPage, ...moment(query), ...(cursor && { after: cursor }) };
+  const { items, next } = readModel.flaky.packages(platform(query), options);
   const rows = items.map((item) => {
     return {
       ...item,
-      badge: badge(readModel.records.latest(item)?.status ?? 'none'),
+      badge: badge(statusOf(readModel, item, query.asOf) ?? 'none'),
       lastFlip: formatTime(item.lastFlipAt),
       packageHref: packagePath(item.package),
       historyHref: historyPath(item),
@@ -134,13 +164,17 @@ function flaky({ readModel, settings }: StatusSources, { suite, arch, after }: L
   return { template: 'status-flaky', view, next: next && targetWords(next), narrows: 'both' };
 }
 
-function pending({ readModel, settings }: StatusSources, { suite, arch, after }: ListQuery): Content {
-  const cursor = queueCursor(after);
+function statusOf(readModel: ReadModel, { package: name, suite, arch }: Target, asOf?: string): Status | null {
+  const statuses = readModel.packages.matrix(name, asOf);
+  return statuses.find((status) => status.suite === suite && status.arch === arch)?.run?.status ?? null;
+}
+
+function pending({ readModel, settings }: StatusSources, query: ListQuery): Content {
+  const cursor = queueCursor(query.after);
   const { items, next } = readModel.runs.queue({
     state: 'pending',
     limit: settings.pendingPerPage,
-    ...(suite !== undefined && { suite }),
-    ...(arch !== undefined && { arch }),
+    ...platform(query),
     ...(cursor && { after: cursor }),
   });
   const view = { open: items.map(runView), hasRows: items.length > 0, queue: readModel.runs.queueCounts() };

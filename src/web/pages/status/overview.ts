@@ -2,11 +2,12 @@ import { STATUSES, type Status } from '../../../domain/verdict.js';
 import type { ReadModel } from '../../../projections/read-model.js';
 import type { PlatformCounts, StatusCounts, WorkerView } from '../../../projections/views.js';
 import { formatTime } from '../../format.js';
+import { lastWholeDay } from '../../moment.js';
 import { listPath } from '../../status-lists.js';
-import type { Page } from '../page.js';
+import { pastChoice, type Page } from '../page.js';
 import { badge, runView } from '../run-view.js';
 import { lineChart, stackedChart } from './charts.js';
-import { statusNavigation } from './navigation.js';
+import { STATUS, statusNavigation } from './navigation.js';
 import { daysBefore, daysBetween, newestDay } from './settings.js';
 
 const SHOWN_DAYS = 90;
@@ -17,10 +18,11 @@ function goodPercent(packages: StatusCounts): number | null {
   return decided > 0 ? Math.round((1000 * (packages.pass + packages.neutral)) / decided) / 10 : null;
 }
 
-function platformView({ suite, arch, packages }: PlatformCounts): object {
+function platformView({ suite, arch, packages }: PlatformCounts, asOf: string | undefined): object {
   const total = STATUSES.reduce((sum, status) => sum + packages[status], 0);
   const percent = goodPercent(packages);
-  const failingHref = packages.fail > 0 ? listPath('failing', { suite, arch }) : null;
+  const query = { suite, arch, ...(asOf !== undefined && { asOf }) };
+  const failingHref = packages.fail > 0 ? listPath('failing', query) : null;
   return { suite, arch, ...packages, total, failingHref, rate: percent === null ? null : { percent } };
 }
 
@@ -77,18 +79,33 @@ function weekly(days: readonly Day[]): Day[] {
 
 const LEGEND: readonly Status[] = ['pass', 'neutral', 'tmpfail', 'fail'];
 
-/** How the suites stand and stood, and who works. */
-export function statusPage(readModel: ReadModel): Page {
-  const platforms = readModel.counts.platforms();
-  const to = newestDay(readModel);
+/** How the suites stand and stood, and who works; or how they stood up to a moment. */
+export function statusPage(readModel: ReadModel, asOf?: string): Page {
+  const platforms = readModel.counts.platforms(asOf);
+  const to = asOf === undefined ? newestDay(readModel) : lastWholeDay(asOf);
   const charts = to === null ? [] : platforms.map((platform) => chartView(platform, daysOf(readModel, platform, to)));
-  const workers = readModel.counts.workers().map(workerView);
   const view = {
-    navigation: statusNavigation(null),
-    ...{ platforms: platforms.map(platformView), hasPlatforms: platforms.length > 0, headings: STATUSES.map(badge) },
+    navigation: statusNavigation(null, asOf),
+    ...{ platforms: platforms.map((platform) => platformView(platform, asOf)), hasPlatforms: platforms.length > 0 },
+    headings: STATUSES.map(badge),
     ...{ charts: charts.filter((chart) => chart !== null), legend: LEGEND.map(badge) },
+    now: asOf === undefined ? nowView(readModel) : null,
+  };
+  return {
+    template: 'status',
+    title: 'Status',
+    view,
+    trail: [],
+    live: asOf === undefined ? {} : null,
+    past: pastChoice(asOf, STATUS.href),
+  };
+}
+
+/** What has no past. */
+function nowView(readModel: ReadModel): object {
+  const workers = readModel.counts.workers().map(workerView);
+  return {
     ...{ workers, hasWorkers: workers.length > 0, queue: readModel.runs.queueCounts() },
     ...{ pendingHref: listPath('pending'), queueHref: listPath('queue') },
   };
-  return { template: 'status', title: 'Status', view, trail: [], live: {} };
 }

@@ -1,0 +1,49 @@
+import type { LastRun } from '../domain/batch-decision.js';
+import type { Platform, PlatformHistory, TestHistory } from '../domain/ports/test-history.js';
+import type { ReadModel } from './read-model.js';
+import type { QueueCursor, Target } from './views.js';
+
+/** Lists are read in parts of this size. */
+const PART = 1000;
+
+/** What batch asks, answered by the read model. */
+export class ProjectedTestHistory implements TestHistory {
+  constructor(private readonly model: Pick<ReadModel, 'packages' | 'runs' | 'snapshot'>) {}
+
+  of(platform: Platform, asked: ReadonlyMap<string, number>): PlatformHistory {
+    return this.model.snapshot(() => {
+      const lastRuns = this.#lastRuns(platform);
+      const pending = this.#pending(platform);
+      for (const [name, runId] of asked) {
+        // A run that is older than the last one was cancelled, or overtaken: it does not come any more.
+        const mayCome = runId > (lastRuns.get(name)?.runId ?? 0) && !pending.has(name);
+        if (mayCome && this.model.runs.byId(runId) === null) pending.add(name);
+      }
+      return { lastRuns, pending };
+    });
+  }
+
+  #lastRuns({ suite, arch }: Platform): Map<string, LastRun> {
+    const runs = new Map<string, LastRun>();
+    for (let after: Target | null | undefined; after !== null;) {
+      const part = this.model.packages.statuses({ suite, arch }, { limit: PART, ...(after && { after }) });
+      for (const { package: name, run } of part.items) {
+        if (run?.status == null || run.endedAt === null) continue;
+        const { runId, status, endedAt, durationSeconds } = run;
+        runs.set(name, { runId, status, endedAt, durationSeconds });
+      }
+      after = part.next;
+    }
+    return runs;
+  }
+
+  #pending({ suite, arch }: Platform): Set<string> {
+    const packages = new Set<string>();
+    for (let after: QueueCursor | null | undefined; after !== null;) {
+      const part = this.model.runs.queue({ suite, arch, limit: PART, ...(after && { after }) });
+      for (const { package: name, pins } of part.items) if (pins.length === 0) packages.add(name);
+      after = part.next;
+    }
+    return packages;
+  }
+}
