@@ -67,7 +67,7 @@ async function latencies(bus: MessageBus, page: Page): Promise<number[]> {
     const seen = page.evaluate(untilShown, `section[aria-labelledby=history] a[href*="/${runId}/"]`);
     const sent = Date.now();
     const options = { headers: { [ATTEMPT_HEADER]: '1' }, messageId: `${runId}-1`, routed: true };
-    await bus.publish(RESULTS_SUBJECT, result(runId, PACKAGE), options);
+    await bus.publish(RESULTS_SUBJECT, result(runId, { name: PACKAGE }), options);
     times.push((await seen) - sent);
   }
   return times;

@@ -1,3 +1,4 @@
+import { benchBacklog } from './backlog.js';
 import { benchBatch } from './batch.js';
 import { benchChains } from './chains.js';
 import { benchCli } from './cli.js';
@@ -13,6 +14,7 @@ import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
 const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> = {
+  backlog: benchBacklog,
   batch: benchBatch,
   chains: benchChains,
   cli: benchCli,

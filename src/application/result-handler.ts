@@ -93,6 +93,8 @@ export class ResultHandler {
   private async take(delivery: Delivery, tarball: Tarball): Promise<void> {
     const attempt = attemptOf(delivery.headers);
     const receiving = this.parts.artifacts.receive(tarball);
+    // Its failure is told when its turn comes; one that nobody listens to until then would end the process.
+    receiving.catch(() => undefined);
     const { finishing } = await this.turns.take('arrival', async () => {
       const staged = await receiving;
       return { finishing: this.received.add({ staged, attempt, messageId: delivery.messageId }) };

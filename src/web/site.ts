@@ -108,6 +108,7 @@ export class Site {
     const when = past?.asOf == null ? '' : `, as of ${momentText(past.asOf)}`;
     return templates.render(template, {
       ...{ query: '', ...view, title: title + when, trail, hasTrail: trail.length > 0, site },
+      hasAbove: trail.length > 0 || past !== undefined,
       ...{ past: past?.asOf == null ? null : pastView(past.asOf, past), choice: past ? choiceView(past) : null },
       live: live ? JSON.stringify(live) : '',
     });

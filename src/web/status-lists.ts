@@ -1,7 +1,8 @@
 import { archName, packageName, suiteName } from '../domain/rules.js';
 import { AS_OF, momentOf, momentText } from './moment.js';
 
-/** The lists below `/status/`, in the order in which people look at them. Names are Debian's, but for `flaky`. */
+/** The lists below `/status/`, in the order in which people look at them. Names are Debian's, but for
+ * `flaky` and `workers`. */
 export const STATUS_LISTS = [
   'alerts',
   'failing',
@@ -10,6 +11,7 @@ export const STATUS_LISTS = [
   'slow',
   'pending',
   'queue',
+  'workers',
   'reject_list',
 ] as const;
 export type StatusList = (typeof STATUS_LISTS)[number];

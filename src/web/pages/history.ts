@@ -3,6 +3,7 @@ import type { DateCursor, Target } from '../../projections/views.js';
 import { historyPath, olderPath, packagePath } from '../paths.js';
 import { packageTrail } from './package.js';
 import { pastChoice, type Page } from './page.js';
+import { openRunsView } from './open-runs.js';
 import { runView } from './run-view.js';
 
 /** Debian's number. */
@@ -20,10 +21,9 @@ export function historyPage(
   const { items, next } = readModel.runs.history(target, part);
   const newest = before === undefined && asOf === undefined;
   const queue = newest ? readModel.runs.queue({ package: name, suite, arch, limit: OPEN_RUNS }).items : [];
-  const open = queue.map(runView);
   const view = {
     ...{ package: name, suite, arch, runs: items.map(runView), hasRuns: items.length > 0 },
-    ...{ open, hasOpen: open.length > 0 },
+    ...openRunsView(queue, { package: false, where: false }),
     olderHref: next && olderPath(target, next, asOf),
     newestHref: before ? historyPath(target, asOf) : null,
   };

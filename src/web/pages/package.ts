@@ -4,6 +4,8 @@ import type { PackageStatus } from '../../projections/views.js';
 import { formatTime } from '../format.js';
 import { historyPath, packagePath, prefixPath } from '../paths.js';
 import { HOME, pastChoice, type Crumb, type Page } from './page.js';
+import { newsView } from './news.js';
+import { openRunsView } from './open-runs.js';
 import { badge, runView } from './run-view.js';
 
 const OPEN_RUNS = 50;
@@ -50,16 +52,12 @@ export function packagePage(readModel: ReadModel, name: string, asOf?: string): 
   if (!readModel.packages.has(name)) return null;
   const past = { ...(asOf !== undefined && { asOf }) };
   const queue = asOf === undefined ? readModel.runs.queue({ package: name, limit: OPEN_RUNS }).items : [];
-  const open = queue.map(runView);
   const { items } = readModel.packages.news({ package: name, limit: NEWS, ...past });
-  const news = items.map(({ run, previousStatus }) => ({ run: runView(run), previous: badge(previousStatus) }));
   const view = {
     package: name,
     matrix: matrixView(readModel.packages.matrix(name, asOf), asOf),
-    open,
-    hasOpen: open.length > 0,
-    news,
-    hasNews: news.length > 0,
+    ...openRunsView(queue, { package: false, where: true }),
+    ...newsView(items, false),
   };
   return {
     template: 'package',

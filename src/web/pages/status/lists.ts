@@ -15,6 +15,7 @@ import {
   type StatusList,
 } from '../../status-lists.js';
 import { pastChoice, type Page } from '../page.js';
+import { openRunsView } from '../open-runs.js';
 import { badge, runView } from '../run-view.js';
 import { filterView, STATUS, statusNavigation, TITLES } from './navigation.js';
 import { queueView } from './queue.js';
@@ -35,6 +36,7 @@ type Making = (sources: StatusSources, query: ListQuery) => Content;
 const MAKING: Readonly<Record<StatusList, Making>> = {
   alerts,
   failing: (sources, query) => statuses(sources, query, { status: 'fail' }),
+  workers: ({ readModel }) => workers(readModel),
   'platform-specific-issues': platformIssues,
   flaky,
   slow: (sources, query) => statuses(sources, query, { minDurationSeconds: 60 * sources.settings.slowMinutes }),
@@ -55,6 +57,7 @@ const NOTES: Readonly<Record<StatusList, (sources: StatusSources) => string>> = 
   slow: ({ settings }) => `Packages whose newest run took ${settings.slowMinutes} minutes or more.`,
   pending: () => 'Requests that wait for a worker, in the order in which they are due.',
   queue: () => 'What is under way, and how long it takes.',
+  workers: () => 'Who was heard of, when last, and what runs there.',
   reject_list: () => 'What is never tested here. A star stands for anything.',
 };
 
@@ -94,7 +97,9 @@ function statuses({ readModel, settings }: StatusSources, query: ListQuery, kind
     readModel.packages.statuses(filter, { limit, ...after, ...moment(query) }),
   );
   const rows = items.map(statusRow);
-  const view = { rows, hasRows: rows.length > 0 };
+  // What is slow is told by its duration; what fails, by since when.
+  const slow = kind.minDurationSeconds !== undefined;
+  const view = { rows, hasRows: rows.length > 0, slow, broken: !slow };
   return { template: 'status-packages', view, next: next && targetWords(next), narrows: 'both' };
 }
 
@@ -137,13 +142,15 @@ function platformIssues({ readModel, settings }: StatusSources, query: ListQuery
   const { items, next } = whole(suiteCursor(query.after), settings.failingPerPage, (limit, after) =>
     readModel.issues.platformSpecific(filter, { limit, ...after, ...moment(query) }),
   );
-  const rows = items.map((issue) => ({
-    package: issue.package,
-    suite: issue.suite,
-    packageHref: packagePath(issue.package),
-    statuses: issue.statuses.flatMap(({ run }) => (run ? [runView(run)] : [])),
-  }));
-  const view = { rows, hasRows: rows.length > 0 };
+  const arches = [...new Set(items.flatMap(({ statuses }) => statuses.map(({ arch }) => arch)))].sort();
+  const rows = items.map(({ package: name, suite, statuses }) => {
+    const cells = arches.map((arch) => {
+      const run = statuses.find((status) => status.arch === arch)?.run;
+      return { arch, run: run ? runView(run) : null };
+    });
+    return { package: name, suite, packageHref: packagePath(name, query.asOf), cells };
+  });
+  const view = { rows, hasRows: rows.length > 0, arches };
   return { template: 'status-issues', view, next: next && [next.suite, next.package], narrows: 'suite' };
 }
 
@@ -164,6 +171,13 @@ function flaky({ readModel, settings }: StatusSources, query: ListQuery): Conten
   return { template: 'status-flaky', view, next: next && targetWords(next), narrows: 'both' };
 }
 
+function workers(readModel: ReadModel): Content {
+  const rows = readModel.counts.workers().map(({ name, seenAt, finished, running }) => {
+    return { name, seen: formatTime(seenAt), finished, running: running.map(runView), idle: running.length === 0 };
+  });
+  return { template: 'status-workers', view: { rows, hasRows: rows.length > 0 } };
+}
+
 function statusOf(readModel: ReadModel, { package: name, suite, arch }: Target, asOf?: string): Status | null {
   const statuses = readModel.packages.matrix(name, asOf);
   return statuses.find((status) => status.suite === suite && status.arch === arch)?.run?.status ?? null;
@@ -177,6 +191,6 @@ function pending({ readModel, settings }: StatusSources, query: ListQuery): Cont
     ...platform(query),
     ...(cursor && { after: cursor }),
   });
-  const view = { open: items.map(runView), hasRows: items.length > 0, queue: readModel.runs.queueCounts() };
+  const view = { ...openRunsView(items, { package: true, where: true }), queue: readModel.runs.queueCounts() };
   return { template: 'status-pending', view, next: next && [`${next.priority}`, `${next.runId}`], narrows: 'both' };
 }

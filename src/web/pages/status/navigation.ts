@@ -13,6 +13,7 @@ export const TITLES: Readonly<Record<StatusList, string>> = {
   slow: 'Slow',
   pending: 'Pending',
   queue: 'Queue',
+  workers: 'Workers',
   reject_list: 'Reject list',
 };
 
