@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Channel, type ConfirmChannel } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
 import { BusAccessError, QueueMismatchError, type BusUnavailableError } from '../../domain/ports/message-bus.js';
 import { type Connection } from './connection.js';
 import { channelError, closedError, lostError, QueueTakenError, reasonOf } from './errors.js';
+import { type Troubles } from './troubles.js';
 
 /**
  * A channel that comes back by itself, set up anew each time.
@@ -43,7 +43,7 @@ export class KeptChannel {
 
   constructor(
     private readonly connection: Connection,
-    private readonly logger: Logger,
+    private readonly troubles: Troubles,
     private readonly use: ChannelUse,
   ) {}
 
@@ -105,11 +105,17 @@ export class KeptChannel {
   }
 
   private watch(lane: Lane): void {
-    let reason: unknown = new Error('the channel closed');
-    lane.channel.on('error', (error) => (reason = error));
+    let refusal: unknown = null;
+    lane.channel.on('error', (error) => (refusal = error));
     lane.channel.on('close', () => {
-      this.lost(lane, lostError(this.connection.label, reason));
+      if (refusal !== null && this.current === lane) this.closedByBroker(refusal);
+      this.lost(lane, lostError(this.connection.label, refusal ?? new Error('the channel closed')));
     });
+  }
+
+  private closedByBroker(refusal: unknown): void {
+    const fields = { task: this.use.task, reason: reasonOf(refusal) };
+    this.troubles.warn('channel-closed', fields, 'the message broker closed a channel');
   }
 
   private async setUp(lane: Lane): Promise<void> {
@@ -166,7 +172,8 @@ export class KeptChannel {
     const turn = error instanceof QueueTakenError;
     const { min, max } = turn ? TURN_MS : RETRY_MS;
     if (!turn) {
-      this.logger.error({ server: this.connection.label, reason: reasonOf(error) }, `could not ${this.use.task}`);
+      const trouble = error instanceof BusAccessError ? 'access-refused' : 'channel-closed';
+      this.troubles.error(trouble, { reason: reasonOf(error) }, `could not ${this.use.task}`);
     }
     await pause(min + Math.random() * (max - min), undefined, { signal: this.closing.signal }).catch(() => undefined);
   }

@@ -1,8 +1,9 @@
 import type { RequestTransport } from '../../application/submit.js';
 import { BaseCommand } from '../base-command.js';
+import { connectingBus } from '../compose/bus.js';
 import { openEventStore } from '../compose/event-store.js';
 import type { Instance } from '../compose/instance.js';
-import { openTransport } from '../compose/request-transport.js';
+import { openTransport, overBus } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
 import type { Config } from '../config/config.js';
 import { commonFlags } from '../flags.js';
@@ -25,7 +26,7 @@ export default class Server extends BaseCommand {
   }
 }
 
-/** A connection a request: mutations are few. */
+/** Where no broker is named, the way is looked for anew for each request: mutations are few. */
 function transportOf(config: Config): RequestTransport {
   return {
     send: async (body, requestId) => {
@@ -47,7 +48,8 @@ async function serveUntil(
   const { config, logger } = instance;
   const web = openWeb(instance);
   const log = await openEventStore(config.event_store, { readOnly: true, logger });
-  const server = await web.server({ log, bus: null, transport: transportOf(config) });
+  const bus = config.amqp_server === null ? null : await connectingBus(config, config.amqp_server, logger);
+  const server = await web.server({ log, bus, transport: bus === null ? transportOf(config) : overBus(bus) });
   try {
     logger.info({ url: await server.listen(port, host) }, 'pages are served');
     await new Promise<void>((resolve) => {
@@ -63,6 +65,7 @@ async function serveUntil(
     });
   } finally {
     await server.close();
+    await bus?.close();
     await log.close();
     web.close();
   }
