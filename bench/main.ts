@@ -8,6 +8,7 @@ import { benchFlow } from './flow.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { Bench } from './large-instance.js';
 import { benchLive } from './live.js';
+import { benchMessageBus } from './message-bus.js';
 import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> =
   files: benchFiles,
   flow: benchFlow,
   live: benchLive,
+  'message-bus': benchMessageBus,
   replay: benchReplay,
   web: benchWeb,
 };

@@ -15,7 +15,7 @@ import { encodeProgress } from '../../src/application/messages/progress.js';
 import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { submit } from '../../src/application/submit.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { next, utf8 } from '../conformance/message-bus.js';
+import { next, utf8 } from '../support/messages.js';
 import { World } from '../support/world.js';
 import { enqueueRequest, TIMEOUT_MS, WorldUsers, type Taken } from '../support/world-users.js';
 
