@@ -56,7 +56,7 @@ async function fill(bus: MessageBus): Promise<void> {
   for (let first = 1; first <= JOBS; first += WINDOW) {
     const runIds = Array.from({ length: WINDOW }, (_, n) => first + n);
     const publish = (runId: number, worker: string): Promise<void> =>
-      bus.publish(RESULTS_SUBJECT, result(runId, worker), { headers: { [ATTEMPT_HEADER]: '1' }, routed: true });
+      bus.publish(RESULTS_SUBJECT, result(runId, { worker }), { headers: { [ATTEMPT_HEADER]: '1' }, routed: true });
     await Promise.all(runIds.flatMap((runId) => WORKERS.map((worker) => publish(runId, worker))));
   }
 }

@@ -5,13 +5,14 @@ import { benchCli } from './cli.js';
 import { benchEventStore } from './event-store.js';
 import { benchFiles } from './files.js';
 import { benchFlow } from './flow.js';
-import { benchGraphql } from './graphql.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
+import { Bench } from './large-instance.js';
+import { benchLive } from './live.js';
 import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
 /** All measurements, each in a file of its name. `npm run bench -- NAME…` runs those that are named. */
-const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
+const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> = {
   backlog: benchBacklog,
   batch: benchBatch,
   chains: benchChains,
@@ -19,7 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured[]>>> = {
   'event-store': benchEventStore,
   files: benchFiles,
   flow: benchFlow,
-  graphql: benchGraphql,
+  live: benchLive,
   replay: benchReplay,
   web: benchWeb,
 };
@@ -31,10 +32,15 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  console.log(TABLE_HEAD);
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    for (const measured of await bench()) console.log(tableLine(measured));
+  const shared = new Bench();
+  try {
+    console.log(TABLE_HEAD);
+    for (const [name, measure] of Object.entries(BENCHES)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      for (const measured of await measure(shared)) console.log(tableLine(measured));
+    }
+  } finally {
+    shared.dispose();
   }
 }
 

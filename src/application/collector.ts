@@ -52,7 +52,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const deadLetters = new DeadLetters(bus, clock, logger);
   const finishRun = new FinishRun(log, leases, logger);
   const dispatcher = new Dispatcher(parts);
-  const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
+  const desk = new RequestDesk(log, index, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
   // Who waits for this line may send at once: a broker drops what comes before its queue is there.
   for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) {
     if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;

@@ -71,6 +71,7 @@ describe('the dispatcher', () => {
       nextRunId: () => 1,
       runsOfRequest: () => new Map<number, number>(),
       openJobs: () => open,
+      packageBackend: () => null,
     };
     return new Dispatcher({ bus: on, log, index, checkpoints, logger });
   };

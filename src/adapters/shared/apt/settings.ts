@@ -6,6 +6,6 @@ export interface AptSettings {
   readonly tmpDir: string;
   /** The archive to use; else this machine's own, from apt's configuration. */
   readonly mirror?: string;
-  /** The HTTP proxy to use; else this machine's own, from apt's configuration. */
+  /** The HTTP proxy to use, or DIRECT for none; else the one that is found (proxy.ts). */
   readonly proxy?: string;
 }

@@ -18,7 +18,7 @@ const BUILD = 'while [ "$1" != -- ]; do shift; done; suite=$2; target=$3; shift 
 const HOUR_S = 3600;
 
 /** What surrounds mmdebstrap, seen by scripts in its and apt's place. A real build runs in real-testbeds.test.ts. */
-describe('the unshare builder', () => {
+describe('a build by programs', () => {
   let folder: string;
   let builds: string;
   beforeEach(async () => {
@@ -112,6 +112,7 @@ describe('the unshare builder', () => {
       'trixie-amd64.tar.zst',
       'trixie-amd64.tar.zst.lock',
     ]);
+    expect(await testbed('').state(target)).toMatchObject({ problem: null, fresh: false });
     expect(await readFile(join(builds, 'trixie-amd64.log'), 'utf8')).toContain('E: no such mirror\n');
   });
 
