@@ -40,7 +40,7 @@ const PICTURES = [
     file: 'log.png',
     path: ({ suite, arch }) => `/packages/libx/libxml2/${suite}/${arch}/`,
     follow: 'log of run',
-    folds: ['start', 'test build', 'summary'],
+    folds: ['test build'],
   },
 ];
 
@@ -105,6 +105,8 @@ async function picture(browser, url, { file, path, phone = false, dark = false, 
   if (follow) await page.getByRole('link', { name: follow }).first().click();
   await page.waitForLoadState('load');
   for (const name of folds) await page.locator('summary').getByText(name, { exact: true }).click();
+  await page.mouse.move(0, 0);
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: join(images, file) });
   await page.close();
   console.log(`screenshots: docs/images/${file}`);
