@@ -93,7 +93,9 @@ export class Worker {
     const slots = Array.from({ length: this.settings.jobs }, () => ({
       run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
     }));
-    await runBeneath(await this.running.listen(), { run: (stopped) => runTogether(slots, stopped) }, stop);
+    const listening = await this.running.listen(stop);
+    if (listening === null) return;
+    await runBeneath(listening, { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
   private async slot({ stop, kill }: WorkerSignals): Promise<void> {

@@ -125,6 +125,22 @@ describe('the dispatcher', () => {
     expect(await taken(1)).toEqual([[1, 2]]);
   });
 
+  it('killed between the log and the sending, sends when it starts again', async () => {
+    bus.left = 0;
+    const broken = new Promise<void>((resolve) => (bus.onBroken = resolve));
+    start();
+    await enqueue(1, 2);
+    await broken;
+    stop.abort();
+    await ended;
+    bus.left = Infinity;
+    start();
+    expect(await taken(2)).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
   it('killed between the sending of jobs and its checkpoint, sends some again and forgets none', async () => {
     await enqueue(1, 2, 3, 4);
     bus.left = 2;

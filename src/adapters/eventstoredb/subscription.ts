@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 
 import type { EventBatch, EventFilter, Position } from '../../domain/ports/event-store.js';
 import type { Logger } from '../../domain/ports/logger.js';
@@ -103,7 +103,8 @@ export class Subscription implements AsyncIterator<EventBatch> {
     const batch = await this.#take(this.#source);
     if (batch === null && this.#source !== null) {
       await this.#wait(this.#source);
-      await this.#source?.gathered();
+      // One event rarely comes alone: what came with it is taken with it.
+      await setImmediate();
     }
     return batch;
   }
