@@ -164,7 +164,7 @@ export class AmqpBus implements MessageBus {
       task: `listen to ${pattern}`,
       prefetch: SUBSCRIPTION_PREFETCH,
       exclusive: false,
-      declare: (channel) => declareListening(channel, pattern, group),
+      declare: ({ channel }) => declareListening(channel, pattern, group),
       open: (received) => {
         received.ack();
         return { ...readMessage(received.message), respond: this.responder(received.message) };
@@ -186,7 +186,7 @@ export class AmqpBus implements MessageBus {
       task: `consume from the queue ${queue.name}`,
       prefetch: options.maxInFlight,
       exclusive: options.exclusive ?? false,
-      declare: (channel) => declareQueue(channel, queue, this.address.label),
+      declare: ({ model }) => declareQueue(model, queue, this.address.label),
       open: (received) => deliver(received, this.responder(received.message)),
     });
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Channel, type ConfirmChannel } from 'amqplib';
-import { BusAccessError, QueueMismatchError, type BusUnavailableError } from '../../domain/ports/message-bus.js';
+import { type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { BusAccessError, BusUnavailableError, QueueMismatchError } from '../../domain/ports/message-bus.js';
 import { type Connection } from './connection.js';
 import { channelError, closedError, lostError, QueueTakenError, reasonOf } from './errors.js';
 import { type Troubles } from './troubles.js';
@@ -18,6 +18,7 @@ import { type Troubles } from './troubles.js';
  * comes. What hangs on one opening (deliveries, unconfirmed messages) holds its Lane, which is void once that is lost.
  */
 export interface Lane {
+  readonly model: ChannelModel;
   readonly channel: ConfirmChannel;
   alive: boolean;
 }
@@ -94,7 +95,7 @@ export class KeptChannel {
     const model = this.connection.model;
     if (model === null) throw this.connection.unavailable();
     try {
-      const lane: Lane = { channel: await model.createConfirmChannel(), alive: true };
+      const lane: Lane = { model, channel: await model.createConfirmChannel(), alive: true };
       this.watch(lane);
       await this.setUp(lane);
       this.current = lane;
@@ -109,8 +110,15 @@ export class KeptChannel {
     lane.channel.on('error', (error) => (refusal = error));
     lane.channel.on('close', () => {
       if (refusal !== null && this.current === lane) this.closedByBroker(refusal);
-      this.lost(lane, lostError(this.connection.label, refusal ?? new Error('the channel closed')));
+      this.lost(lane, this.lossOf(refusal));
     });
+  }
+
+  private lossOf(refusal: unknown): BusUnavailableError {
+    const { label } = this.connection;
+    if (refusal === null) return lostError(label, new Error('the channel closed'));
+    const error = channelError(label, this.use.task, refusal);
+    return error instanceof BusUnavailableError ? error : lostError(label, refusal);
   }
 
   private closedByBroker(refusal: unknown): void {

@@ -12,7 +12,7 @@ export interface FeedSource<Out> {
   readonly prefetch: number;
   readonly exclusive: boolean;
   /** Makes the queue and returns its name. */
-  declare(channel: Channel): Promise<string>;
+  declare(lane: Lane): Promise<string>;
   open(received: Received): Out;
 }
 
@@ -93,7 +93,7 @@ export class Feed<Out> implements AsyncIterable<Out> {
 
   private async setUp(lane: Lane): Promise<void> {
     const { channel } = lane;
-    const queue = await this.source.declare(channel);
+    const queue = await this.source.declare(lane);
     await channel.prefetch(this.source.prefetch);
     const receive = (message: ConsumeMessage | null): void => {
       if (message !== null) this.receive(lane, message);
