@@ -1,5 +1,5 @@
 import { archName, packageName, suiteName } from '../domain/rules.js';
-import type { DateCursor, Target } from '../projections/views.js';
+import type { DateCursor, Target, Viewer } from '../projections/views.js';
 import { packagePrefix } from '../domain/job.js';
 import { homePage } from './pages/home.js';
 import { historyPage } from './pages/history.js';
@@ -22,7 +22,12 @@ export type PageRef =
   | { readonly kind: 'status-list'; readonly list: StatusList; readonly query?: ListQuery }
   | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'package'; readonly package: string; readonly asOf?: string }
-  | (Target & { readonly kind: 'history'; readonly before?: DateCursor; readonly asOf?: string });
+  | (Target & {
+      readonly kind: 'history';
+      readonly before?: DateCursor;
+      readonly asOf?: string;
+      readonly viewer?: Viewer;
+    });
 
 /** Where a page is found; ends with a slash. */
 export function pagePath(ref: PageRef): string {
