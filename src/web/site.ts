@@ -107,12 +107,13 @@ export class Site {
     return page && this.render(page);
   }
 
-  render({ template, title, view, trail, live, past }: Page): string {
+  render({ template, title, view, trail, live, feed, past }: Page): string {
     const { distribution, templates } = this.parts;
     const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
     const when = past?.asOf == null ? '' : `, as of ${momentText(past.asOf)}`;
     return templates.render(template, {
       ...{ query: '', ...view, title: title + when, trail, hasTrail: trail.length > 0, site },
+      feed: feed ?? null,
       hasAbove: trail.length > 0 || past !== undefined,
       ...{ past: past?.asOf == null ? null : pastView(past.asOf, past), choice: past ? choiceView(past) : null },
       live: live ? JSON.stringify(live) : '',
