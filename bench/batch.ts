@@ -34,7 +34,7 @@ function openDesk(folder: string) {
   const stop = new AbortController();
   const projecting = projector.run(stop.signal);
   const index = new ProjectedJobIndex(path, projector);
-  const desk = new RequestDesk(log, new Enqueue(log, index, { entries: () => [] }), () => Promise.resolve(0));
+  const desk = new RequestDesk(log, index, new Enqueue(log, index, { entries: () => [] }), () => Promise.resolve(0));
   const readModel = openReadModel(path);
   return {
     history: new ProjectedTestHistory(readModel),
@@ -144,7 +144,15 @@ function batchOf(
     seedList: { packages: () => Promise.resolve(null) },
     ...{ history, state, clock: CLOCK },
   };
-  const jobs = { backend: 'fake', recommends: false, requestor: 'bench', force: false, only: null, limit: null };
+  const jobs = {
+    backend: 'fake',
+    backendByDefault: true,
+    recommends: false,
+    requestor: 'bench',
+    force: false,
+    only: null,
+    limit: null,
+  };
   return new Batch(parts, { ...target, ...jobs }, { step: () => undefined, line: () => undefined });
 }
 

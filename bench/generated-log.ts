@@ -3,6 +3,7 @@ import { apiKeyStream } from '../src/domain/api-key.js';
 import { SCHEMA_VERSIONS, type DomainEvent, type Outcome } from '../src/domain/events.js';
 import type { Job } from '../src/domain/job.js';
 import type { EventMetadata, NewEvent } from '../src/domain/ports/event-store.js';
+import { packageStream } from '../src/domain/package-settings.js';
 import { testStream } from '../src/domain/test-run.js';
 import { verdict } from '../src/domain/verdict.js';
 import { Random } from './random.js';
@@ -258,8 +259,8 @@ class Generated {
   #of(event: DomainEvent, actor: string, metadata: Partial<EventMetadata> = {}): GeneratedEvent {
     this.#events++;
     const time = new Date(this.#nowMs()).toISOString();
-    const stream = 'keyId' in event.data ? apiKeyStream(event.data.keyId) : testStream(event.data.runId);
     const { type, data } = event;
+    const stream = streamOf(event);
     const whole = { actor, causationId: null, correlationId: null, ...metadata };
     return {
       stream,
@@ -288,4 +289,9 @@ function testbedDigest({ suite, arch }: Job, day: number): string {
     DIGESTS.set(key, digest);
   }
   return digest;
+}
+
+function streamOf({ data }: DomainEvent): string {
+  if ('runId' in data) return testStream(data.runId);
+  return 'keyId' in data ? apiKeyStream(data.keyId) : packageStream(data.package);
 }

@@ -17,14 +17,14 @@ export interface RequestContext {
   readonly redelivered: boolean;
 }
 
-function jobOf(input: JobInput, runId: number, request: EnqueueRequest): Job {
+function jobOf(input: JobInput, runId: number, request: EnqueueRequest, backend: string): Job {
   const { origin, requestor } = request;
   return {
     runId,
     package: input.package,
     suite: input.suite,
     arch: input.arch,
-    backend: input.backend,
+    backend,
     variant: input.variant,
     trigger: input.trigger,
     pins: input.pins,
@@ -102,10 +102,15 @@ export class Enqueue {
     return Promise.all(
       request.jobs.map(async (input, requestIndex) => {
         const runId = made.get(requestIndex);
-        if (runId !== undefined) return asRun(jobOf(input, runId, request));
+        if (runId !== undefined) return asRun(jobOf(input, runId, request, this.backendOf(input)));
         return this.append(input, request, { requestId: context.requestId, requestIndex });
       }),
     );
+  }
+
+  /** The one that was asked for; where none was, the package's own, if it was given one. */
+  private backendOf({ package: name, backend, backendByDefault }: JobInput): string {
+    return (backendByDefault ? this.index.packageBackend(name) : null) ?? backend;
   }
 
   private remember(requestId: string, work: Promise<unknown>): void {
@@ -125,7 +130,7 @@ export class Enqueue {
     request: EnqueueRequest,
     from: { requestId: string; requestIndex: number },
   ): Promise<EnqueuedRun> {
-    const job = jobOf(input, this.nextRunId++, request);
+    const job = jobOf(input, this.nextRunId++, request, this.backendOf(input));
     const events = testRunDecider.decide(testRunDecider.initialState, { type: 'enqueue', job });
     try {
       const { position } = await this.log.append(testStream(job.runId), events, 'none', {

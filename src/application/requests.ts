@@ -1,13 +1,16 @@
 import { decideKey, type DecidedKey } from './decide-keys.js';
+import { setBackend, type DecidedPackage } from './decide-packages.js';
 import { decideRuns, type DecidedRun } from './decide-runs.js';
 import type { Enqueue, EnqueuedRun, RequestContext } from './enqueue.js';
 import type { EventLog } from './event-log.js';
 import { checked } from './input/checked.js';
 import { EnqueueRequest } from './input/enqueue-request.js';
 import { IssueKeyRequest, RevokeKeyRequest } from './input/key-requests.js';
+import { SetBackendRequest } from './input/package-requests.js';
 import { RedispatchRequest, RetryRequest, RunsRequest } from './input/run-requests.js';
 import { retry } from './retry.js';
 import { InvalidInputError } from '../domain/errors.js';
+import type { JobIndex } from '../domain/ports/job-index.js';
 
 /** Everything that can be asked of the collector, and what it answers. */
 export interface Requests {
@@ -16,6 +19,7 @@ export interface Requests {
   readonly cancel: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
   readonly publish: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
   readonly redispatch: { readonly request: RedispatchRequest; readonly result: { readonly jobs: number } };
+  readonly 'set-backend': { readonly request: SetBackendRequest; readonly result: DecidedPackage };
   readonly 'issue-key': { readonly request: IssueKeyRequest; readonly result: DecidedKey };
   readonly 'revoke-key': { readonly request: RevokeKeyRequest; readonly result: DecidedKey };
 }
@@ -31,7 +35,7 @@ export class RequestDesk {
   private readonly carry: Readonly<Record<RequestType, Carry>>;
 
   /** @param redispatch sends every job that waits to the workers again; gives how many */
-  constructor(log: EventLog, enqueue: Enqueue, redispatch: () => Promise<number>) {
+  constructor(log: EventLog, index: JobIndex, enqueue: Enqueue, redispatch: () => Promise<number>) {
     const runs: Carry = (plain, { requestId }) => decideRuns(log, checked(RunsRequest, plain), requestId);
     this.carry = {
       enqueue: (plain, context) => enqueue.execute(checked(EnqueueRequest, plain), context),
@@ -42,6 +46,7 @@ export class RequestDesk {
         checked(RedispatchRequest, plain);
         return { jobs: await redispatch() };
       },
+      'set-backend': (plain, { requestId }) => setBackend(log, index, checked(SetBackendRequest, plain), requestId),
       'issue-key': (plain, { requestId }) => decideKey(log, checked(IssueKeyRequest, plain), requestId),
       'revoke-key': (plain, { requestId }) => decideKey(log, checked(RevokeKeyRequest, plain), requestId),
     };

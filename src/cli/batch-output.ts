@@ -8,10 +8,11 @@ import { dateTime, duration } from './output.js';
 /** What `debci batch` prints. */
 
 /** One package as scripts read it. */
-export function packageJson({ package: name, version, decision, lastRun, rejected }: PlannedPackage): object {
+export function packageJson({ package: name, version, backend, decision, lastRun, rejected }: PlannedPackage): object {
   return {
     package: name,
     version,
+    backend,
     run: decision.run,
     why: decision.why,
     reason: decision.run ? reasonText(decision) : null,

@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatPosition, parsePosition } from '../adapters/shared/positions.js';
 import { asOf, parseAsOf } from '../domain/as-of.js';
 import { DebciError, InvalidInputError } from '../domain/errors.js';
 import type { EventStore } from '../domain/ports/event-store.js';
@@ -9,7 +8,9 @@ import { replayAll, replayProjection, verify, type ReplayOptions } from '../proj
 import type { Rebuilt, Until } from '../projections/rebuild.js';
 import type { Instance } from './compose/instance.js';
 import { renderInto, replacePages, replayInto, replayOptions, type Watched } from './compose/replay-service.js';
+import { InterruptedError } from './interrupted.js';
 import { safeLines } from './output.js';
+import { eventsUpTo, typedPosition } from './positions.js';
 import { noProgress, startProgress } from './progress.js';
 
 /** The read model is not what the log makes. */
@@ -17,14 +18,10 @@ class ReadModelDiffersError extends DebciError {
   readonly code = 'E_READ_MODEL_DIFFERS';
 }
 
-/** The user ended it before it was done. */
-class InterruptedError extends DebciError {
-  readonly code = 'E_INTERRUPTED';
-}
-
 /** `42`: a position; else a date or time. */
 function parseUntil(text: string): Until {
-  if (/^\d{1,16}$/.test(text)) return { position: formatPosition(Number(text)) };
+  const position = typedPosition(text);
+  if (position !== null) return { position };
   const time = parseAsOf(text);
   if (time !== null) return { time };
   throw new InvalidInputError([
@@ -111,13 +108,10 @@ interface Timed<Result> {
   readonly seconds: number;
 }
 
-/** Positions of this log are numbers, from 1. */
 async function events<Result>(task: Task, work: (options: ReplayOptions) => Promise<Result>): Promise<Timed<Result>> {
   const { instance, store } = task;
-  const end = await store.lastPosition();
-  return watch(task, 'Replaying the log', end === null ? 0 : parsePosition(end), (watched) =>
-    work(replayOptions(instance, store, watched)),
-  );
+  const total = eventsUpTo(await store.lastPosition());
+  return watch(task, 'Replaying the log', total, (watched) => work(replayOptions(instance, store, watched)));
 }
 
 function pages(task: Task, work: (watched: Watched) => Promise<number>): Promise<Timed<number>> {

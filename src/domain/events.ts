@@ -108,6 +108,17 @@ export interface ApiKeyRevoked {
   readonly data: { readonly keyId: string; readonly by: string; readonly reason: string | null };
 }
 
+/** A package was given a backend of its own for its tests, or (null) lost it. */
+export interface PackageBackendSet {
+  readonly type: 'PackageBackendSet';
+  readonly data: {
+    readonly package: string;
+    readonly backend: string | null;
+    readonly by: string;
+    readonly reason: string | null;
+  };
+}
+
 export type TestRunEvent =
   | TestEnqueued
   | TestStarted
@@ -118,8 +129,15 @@ export type TestRunEvent =
   | TestPublished
   | TestFilesPurged;
 export type ApiKeyEvent = ApiKeyIssued | ApiKeyRevoked;
-export type DomainEvent = TestRunEvent | ApiKeyEvent;
+export type PackageEvent = PackageBackendSet;
+export type DomainEvent = TestRunEvent | ApiKeyEvent | PackageEvent;
 export type EventType = DomainEvent['type'];
+
+/** Told by what it is not: nearly all events are about runs. */
+export function isAboutRun<Event extends DomainEvent>(event: Event): event is Extract<Event, TestRunEvent> {
+  const type: EventType = event.type;
+  return type !== 'ApiKeyIssued' && type !== 'ApiKeyRevoked' && type !== 'PackageBackendSet';
+}
 
 /** The version in which each type of event is written now. Older ones are upcast when read (upcast.ts). */
 export const SCHEMA_VERSIONS: Readonly<Record<EventType, number>> = {
@@ -133,4 +151,5 @@ export const SCHEMA_VERSIONS: Readonly<Record<EventType, number>> = {
   TestFilesPurged: 1,
   ApiKeyIssued: 1,
   ApiKeyRevoked: 1,
+  PackageBackendSet: 1,
 };

@@ -1,6 +1,7 @@
 import type { Job } from '../domain/job.js';
 import type { Position } from '../domain/ports/event-store.js';
 import type { JobIndex, OpenJob } from '../domain/ports/job-index.js';
+import { BackendQueries } from './backend-queries.js';
 import { FollowedFile } from './followed-file.js';
 import type { Projector } from './projector.js';
 import { Sql } from './sql.js';
@@ -19,6 +20,7 @@ const OPEN_JOBS_AT_ONCE = 500;
 /** The collector's questions, answered by the read model. */
 export class ProjectedJobIndex implements JobIndex {
   readonly #sql: Sql;
+  readonly #backends: BackendQueries;
 
   /** @param path of the read model that the projector writes. */
   constructor(
@@ -26,6 +28,7 @@ export class ProjectedJobIndex implements JobIndex {
     private readonly projector: Pick<Projector, 'reached'>,
   ) {
     this.#sql = new Sql(new FollowedFile(path));
+    this.#backends = new BackendQueries(this.#sql);
   }
 
   reached(position: Position): Promise<void> {
@@ -54,6 +57,10 @@ export class ProjectedJobIndex implements JobIndex {
       if (!last || rows.length < OPEN_JOBS_AT_ONCE) return;
       after = last;
     }
+  }
+
+  packageBackend(name: string): string | null {
+    return this.#backends.of(name);
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { flips } from './flips.js';
 import { latency } from './latency.js';
 import { news } from './news.js';
 import { PACKAGE_STATUS_SCHEMA } from './package-status.js';
+import { packageBackends } from './package-backends.js';
 import { packages } from './packages.js';
 import type { Projection } from './projection.js';
 import { RUNS_SCHEMA } from './runs.js';
@@ -22,6 +23,7 @@ export const PROJECTIONS: readonly Projection[] = [
   statusChanges,
   workers,
   apiKeys,
+  packageBackends,
 ];
 
 /** The names by which parts of the read model are asked for, and the SQL that makes their tables. */

@@ -1,5 +1,6 @@
 import type { Position } from '../domain/ports/event-store.js';
 import { ApiKeyQueries } from './api-key-queries.js';
+import { BackendQueries } from './backend-queries.js';
 import { CountQueries } from './count-queries.js';
 import { FlakyQueries } from './flaky-queries.js';
 import { FollowedFile } from './followed-file.js';
@@ -22,6 +23,7 @@ export interface ReadModel {
   readonly flaky: FlakyQueries;
   readonly issues: IssueQueries;
   readonly apiKeys: ApiKeyQueries;
+  readonly backends: BackendQueries;
   /** The place in the log up to which the answers hold; null: the log's beginning. */
   position(): Position | null;
   /** All queries inside see the same state. */
@@ -59,6 +61,7 @@ export function awaitReadModel(path: string): ReadModel {
     flaky: new FlakyQueries(sql),
     issues: new IssueQueries(sql),
     apiKeys: new ApiKeyQueries(sql),
+    backends: new BackendQueries(sql),
     position: () => sql.get<{ position: Position }>('SELECT position FROM checkpoint')?.position ?? null,
     snapshot: (read) => sql.snapshot(read),
     close: () => {

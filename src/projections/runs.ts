@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { UnreadableEventError } from '../domain/errors.js';
-import type { TestFinished, TestRunEvent } from '../domain/events.js';
+import { isAboutRun, type TestFinished, type TestRunEvent } from '../domain/events.js';
 import type { Job } from '../domain/job.js';
 import type { RecordedEvent } from '../domain/ports/event-store.js';
 import type { Status } from '../domain/verdict.js';
@@ -191,7 +191,7 @@ export class RunTable extends CachedTable<RunRow> {
 
   /** @returns what the event changed, null where it is not about a run. */
   apply(event: LoggedEvent): RunChange | null {
-    if (event.type === 'ApiKeyIssued' || event.type === 'ApiKeyRevoked') return null;
+    if (!isAboutRun(event)) return null;
     if (event.type === 'TestEnqueued') {
       const run = enqueued(event.data, event);
       this.add(run, run.runId);

@@ -8,7 +8,7 @@ const PART = 1000;
 
 /** What batch asks, answered by the read model. */
 export class ProjectedTestHistory implements TestHistory {
-  constructor(private readonly model: Pick<ReadModel, 'packages' | 'runs' | 'snapshot'>) {}
+  constructor(private readonly model: Pick<ReadModel, 'packages' | 'runs' | 'backends' | 'snapshot'>) {}
 
   of(platform: Platform, asked: ReadonlyMap<string, number>): PlatformHistory {
     return this.model.snapshot(() => {
@@ -19,7 +19,8 @@ export class ProjectedTestHistory implements TestHistory {
         const mayCome = runId > (lastRuns.get(name)?.runId ?? 0) && !pending.has(name);
         if (mayCome && this.model.runs.byId(runId) === null) pending.add(name);
       }
-      return { lastRuns, pending };
+      const backends = new Map(this.model.backends.all().map(({ package: name, backend }) => [name, backend]));
+      return { lastRuns, pending, backends };
     });
   }
 

@@ -182,6 +182,15 @@ export interface ApiKeyView {
   readonly revokedAt: string | null;
 }
 
+/** A package that was given a backend of its own. */
+export interface PackageBackend {
+  readonly package: string;
+  readonly backend: string;
+  readonly setAt: string;
+  readonly setBy: string;
+  readonly reason: string | null;
+}
+
 /** A package that does not have the same status at two points. */
 export interface Difference extends DifferenceCursor {
   /** Null: it has none. */

@@ -82,6 +82,31 @@ describe.skipIf(!CAN_SIGN && process.env.CI !== 'true')('debci batch', () => {
     expect(JSON.parse(third.stdout)).toMatchObject({ runs: [{ runId: 4, package: 'hello' }], held: 0 });
   }, 120_000);
 
+  it('asks for the backend that a package was given, unless one is named', async () => {
+    const set = await debci(['package', 'set-backend', ...common, '--reason', 'needs a machine', 'hello', 'qemu']);
+    expect(set).toMatchObject({ code: 0, stdout: 'hello is run in qemu\n' });
+    const dry = (...args: string[]): Promise<Ended> => batch('--only', 'hello,gzip', '--dry-run', ...args);
+    expect((await dry()).stdout).toContain('hello trixie/amd64/qemu would be requested');
+    expect((await dry()).stdout).toContain('gzip trixie/amd64/fake would be requested');
+    expect((await dry('--backend', 'lxc')).stdout).toContain('hello trixie/amd64/lxc would be requested');
+    expect((await batch('--only', 'hello')).stdout).toContain('hello trixie/amd64/qemu requested: never tested');
+    expect((await debci(['enqueue', ...common, 'hello', 'sed'])).stdout).toBe(
+      'hello trixie/amd64/qemu requested\nsed trixie/amd64/fake requested\n',
+    );
+    expect((await debci(['enqueue', ...common, '-b', 'fake', 'hello'])).stdout).toBe(
+      'hello trixie/amd64/fake requested\n',
+    );
+    const shown = await debci(['package', 'backends', ...common, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject([{ package: 'hello', backend: 'qemu', reason: 'needs a machine' }]);
+    const unset = ['package', 'set-backend', ...common, 'hello', '--unset'];
+    expect((await debci(unset)).stdout).toBe('hello is run in the usual backend\n');
+    expect((await debci(unset)).stdout).toBe('hello was run in the usual backend already\n');
+    expect((await debci(['package', 'backends', ...common])).stdout).toBe('no package has a backend of its own\n');
+    const wrong = await debci(['package', 'set-backend', ...common, 'hello', 'quemu']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('qemu');
+  }, 120_000);
+
   it('obeys reject list, seed list and limit', async () => {
     await writeFile(join(config, 'reject_list'), '# too greedy\nhello\n');
     await writeFile(join(config, 'seed_list'), '#!/bin/sh\nprintf "%s\\n" hello sed gzip nosuch\n', { mode: 0o755 });

@@ -46,6 +46,7 @@ export function testbedConformance(name: string, create: () => Promise<TestbedHa
       const setup = { force: false, signal: never, onLine: () => undefined };
       await harness.testbed.setup(harness.request, setup);
       expect(await harness.testbed.ready(harness.request)).toBe(true);
+      expect(await harness.testbed.state(harness.request)).toMatchObject({ problem: null });
       expect(['fresh', 'not needed']).toContain(await harness.testbed.setup(harness.request, setup));
     });
 

@@ -45,6 +45,16 @@ async function walk(
 const codes = ({ errors }: Answer): string[] => (errors ?? []).map(({ extensions }) => extensions.code);
 
 describe('a package', () => {
+  it('has the backend that it was given', async () => {
+    const world = World.start();
+    await days(world, ['pass']);
+    const backend = async (): Promise<unknown> => (await world.ask('{ package(name: "hello") { backend } }')).data;
+    expect(await backend()).toEqual({ package: { backend: null } });
+    const data = { package: 'hello', backend: 'qemu', by: 'alice', reason: null };
+    await world.happen({ type: 'PackageBackendSet', data });
+    expect(await backend()).toEqual({ package: { backend: 'qemu' } });
+  });
+
   it('comes with its matrix and the last runs of each', async () => {
     const world = World.start();
     await days(world, ['pass', 'fail', 'pass']);

@@ -12,6 +12,7 @@ import { apiKeyStream } from '../../src/domain/api-key.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import type { EventBatch, EventStore } from '../../src/domain/ports/event-store.js';
 import type { RejectEntry } from '../../src/domain/reject-list.js';
+import { packageStream } from '../../src/domain/package-settings.js';
 import { testStream } from '../../src/domain/test-run.js';
 import { createEndpoint, type GraphqlEndpoint } from '../../src/graphql/endpoint.js';
 import { ReadModelProgress } from '../../src/graphql/live/progress.js';
@@ -65,7 +66,7 @@ export class World {
     const world = new World(store, readModel, projector, log, bus);
     const index = new ProjectedJobIndex(path, projector);
     const rejectList = { entries: () => world.rejected };
-    const desk = new RequestDesk(log, new Enqueue(log, index, rejectList), () => Promise.resolve(0));
+    const desk = new RequestDesk(log, index, new Enqueue(log, index, rejectList), () => Promise.resolve(0));
     const deadLetters = new DeadLetters(bus, { now: () => new Date() }, silentLogger);
     const handler = new RequestHandler(bus, desk, deadLetters, silentLogger);
     const running = Promise.all([projector.run(stop.signal), handler.run(stop.signal)]);
@@ -138,8 +139,11 @@ export class World {
   }
 
   async write(event: DomainEvent): Promise<void> {
-    const stream = 'runId' in event.data ? testStream(event.data.runId) : apiKeyStream(event.data.keyId);
-    await this.log.append(stream, [event], 'any', { actor: 'user:test', causationId: null, correlationId: null });
+    await this.log.append(streamOf(event), [event], 'any', {
+      actor: 'user:test',
+      causationId: null,
+      correlationId: null,
+    });
   }
 
   async keys(): Promise<void> {
@@ -172,4 +176,9 @@ export class World {
     const { status, headers: given, body: text } = answer;
     return { status, headers: given, ...(JSON.parse(text as string) as Pick<Answer, 'data' | 'errors'>) };
   }
+}
+
+function streamOf({ data }: DomainEvent): string {
+  if ('runId' in data) return testStream(data.runId);
+  return 'keyId' in data ? apiKeyStream(data.keyId) : packageStream(data.package);
 }

@@ -3,6 +3,7 @@ import type { Position } from '../../src/domain/ports/event-store.js';
 import type { RunSummary } from '../../src/projections/views.js';
 import { openForWriting } from '../../src/projections/database.js';
 import { ApiKeyQueries } from '../../src/projections/api-key-queries.js';
+import { BackendQueries } from '../../src/projections/backend-queries.js';
 import { CountQueries } from '../../src/projections/count-queries.js';
 import { FlakyQueries } from '../../src/projections/flaky-queries.js';
 import { IssueQueries } from '../../src/projections/issue-queries.js';
@@ -50,6 +51,8 @@ const { suite, arch } = target;
 /** Each query, and a scan that it may do: of something small by nature (open runs, names, workers), or cut off by the limit. */
 const queries: Record<string, [(sql: Sql) => unknown, RegExp?]> = {
   'a run': [(sql) => new RunQueries(sql).byId(1)],
+  'the backend of a package': [(sql) => new BackendQueries(sql).of('hello')],
+  'packages with a backend of their own': [(sql) => new BackendQueries(sql).all(), /^SCAN packageBackend$/],
   history: [(sql) => new RunQueries(sql).history(target, { limit })],
   'history, a later page': [(sql) => new RunQueries(sql).history(target, { limit, before })],
   'several histories': [(sql) => new RunQueries(sql).histories([target], { limit }), /^SCAN t VIRTUAL TABLE/],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { InvalidInputError } from '../../domain/errors.js';
 import {
+  MissingProgramError,
   type RunOptions,
   type SetupOptions,
   type Testbed,
@@ -11,14 +12,18 @@ import {
   type TestExit,
   TestbedMissingError,
   TestbedSetupError,
+  type TestbedState,
   type TestRequest,
 } from '../../domain/ports/testbed.js';
 import { type Backend, type TestbedPlace, testbedName } from './backends.js';
+import { isFresh } from './build/freshness.js';
 import type { TestbedBuilder } from './build/testbed-builder.js';
-import { autopkgtestCommand } from './command-line.js';
+import { autopkgtestCommand, type Copy } from './command-line.js';
 import { writeKeys } from '../shared/apt/extra-sources.js';
 import { isThere } from '../shared/files.js';
 import { AptError } from '../shared/apt/apt-error.js';
+import { aptConf, presentProxy } from '../shared/apt/apt-settings.js';
+import { DIRECT, HTTP_PROXY, seenFromTestbed } from '../shared/apt/proxy.js';
 import { cleanEnvironment } from '../shared/process/environment.js';
 import { removeTree } from './process/remove-tree.js';
 import { requirePrograms } from './process/required-programs.js';
@@ -26,6 +31,9 @@ import { type ProgramExit, runProgram } from '../shared/process/run-program.js';
 import { Tail } from './process/tail.js';
 import { checkRequest, checkTarget } from './request-rules.js';
 import type { CompleteSettings } from './settings.js';
+
+/** No package's name begins so: autopkgtest would take a file of a package's name for the package. */
+const PROXY_FILE = '_proxy.conf';
 
 /** Kept of what autopkgtest prints, for the case that it writes no log. */
 const KEPT_OUTPUT_BYTES = 64 * 1024;
@@ -42,6 +50,24 @@ export class AutopkgtestTestbed implements Testbed {
   async ready(target: TestbedTarget): Promise<boolean> {
     checkTarget(target);
     return await this.builder.ready(this.place(target, null)).catch(asSetupError);
+  }
+
+  async state(target: TestbedTarget): Promise<TestbedState> {
+    checkTarget(target);
+    const place = this.place(target, null);
+    const problem = await this.problem(place).catch(asSetupError);
+    const builtAt = problem === null ? await this.builder.builtAt(place) : null;
+    return { problem, builtAt, fresh: isFresh(builtAt) };
+  }
+
+  private async problem(place: TestbedPlace): Promise<string | null> {
+    try {
+      await requirePrograms(this.traits.programs, this.settings.path);
+    } catch (error) {
+      if (error instanceof MissingProgramError) return error.message;
+      throw error;
+    }
+    return (await this.builder.ready(place)) ? null : 'not built';
   }
 
   async setup(target: TestbedTarget, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {
@@ -64,15 +90,15 @@ export class AutopkgtestTestbed implements Testbed {
     return { ...exit, startedAt, finishedAt: new Date() };
   }
 
-  /** Runs autopkgtest in an empty folder of its own, where no file can pass for the package or an option's value. */
+  /** Runs autopkgtest in a folder of its own, where no file can pass for the package or an option's value. */
   private async runIn(place: TestbedPlace, request: TestRequest, options: RunOptions): Promise<ProgramExit> {
     const folder = await mkdtemp(join(this.settings.tmpDir, 'debci-run-'));
     try {
       await chmod(folder, 0o755);
       const output = new Tail(KEPT_OUTPUT_BYTES);
-      const keyFiles = await writeKeys(request.extraAptSources, folder);
+      const copies = await this.filesFor(request, folder);
       const exit = await runProgram({
-        argv: this.command(place, request, options.outputDir, keyFiles),
+        argv: this.command(place, request, options.outputDir, copies),
         debianPackage: 'autopkgtest',
         cwd: folder,
         env: { ...cleanEnvironment(this.settings.path, folder), ...(await this.builder.environment(place)) },
@@ -94,17 +120,40 @@ export class AutopkgtestTestbed implements Testbed {
     place: TestbedPlace,
     request: TestRequest,
     outputDir: string,
-    keyFiles: readonly string[],
+    copies: readonly Copy[],
   ): [string, ...string[]] {
     const { traits: backend, settings } = this;
     const { autopkgtestArgs } = settings;
     const tag = randomBytes(4).toString('hex');
-    return autopkgtestCommand({ request, backend, place, outputDir, keyFiles, autopkgtestArgs, tag });
+    return autopkgtestCommand({ request, backend, place, outputDir, copies, autopkgtestArgs, tag });
   }
 
-  /** Without isolation, autopkgtest would give the machine a strange source or pin for good, for all later tests. */
+  /** Writes what is to be copied into the testbed: keys of extra sources, and the proxy of now. */
+  private async filesFor(request: TestRequest, folder: string): Promise<Copy[]> {
+    const keys = await writeKeys(request.extraAptSources, folder);
+    return [
+      ...keys.map((name) => ({ name, to: `/etc/apt/trusted.gpg.d/${name}` })),
+      ...(await this.writeProxy(folder)),
+    ];
+  }
+
+  /** The testbed may have been built with a proxy that is gone, or before there was one. */
+  private async writeProxy(folder: string): Promise<Copy[]> {
+    const { loopback, unprotected } = this.traits;
+    if (unprotected === true) return [];
+    const proxy = await presentProxy(this.settings);
+    const seen = proxy === null ? DIRECT : seenFromTestbed(proxy, loopback);
+    if (seen === null || (proxy === null && loopback === null)) return [];
+    await writeFile(
+      join(folder, PROXY_FILE),
+      aptConf([{ key: HTTP_PROXY, value: seen }], (file) => file),
+    );
+    return [{ name: PROXY_FILE, to: '/etc/apt/apt.conf.d/95debci-proxy' }];
+  }
+
+  /** Without protection, autopkgtest would give the machine a strange source or pin for good, for all later tests. */
   private refuseLastingChanges(request: TestRequest): void {
-    if (this.traits.isolation !== 'none') return;
+    if (this.traits.unprotected !== true) return;
     const allowed = `nothing with the backend ${this.backend}, which would change this machine's own apt for good`;
     const violations = [
       ...(request.pins.length > 0 ? [{ field: 'pins', value: request.pins, allowed }] : []),

@@ -3,14 +3,20 @@ import type { TestRequest } from '../../domain/ports/testbed.js';
 import { type Backend, type TestbedPlace } from './backends.js';
 import { sourceLines } from '../shared/apt/extra-sources.js';
 
+/** A file in the folder that autopkgtest starts in, and where the testbed is to have it. */
+export interface Copy {
+  /** Has no colon, which would end the host's path. */
+  readonly name: string;
+  readonly to: string;
+}
+
 export interface CommandInput {
   /** Must have passed `checkRequest`. */
   readonly request: TestRequest;
   readonly backend: Backend;
   readonly place: TestbedPlace;
   readonly outputDir: string;
-  /** Names of key files in the folder that autopkgtest starts in. */
-  readonly keyFiles: readonly string[];
+  readonly copies: readonly Copy[];
   readonly autopkgtestArgs: readonly string[];
   readonly tag: string;
 }
@@ -27,8 +33,7 @@ export function autopkgtestCommand(input: CommandInput): [string, ...string[]] {
     input.outputDir,
     ...pinOptions(request, extraLines),
     ...extraLines.map((line) => `--add-apt-source=${line}`),
-    // The name has no colon, which would end the host's path.
-    ...input.keyFiles.map((name) => `--copy=${name}:/etc/apt/trusted.gpg.d/${name}`),
+    ...input.copies.map(({ name, to }) => `--copy=${name}:${to}`),
     ...input.autopkgtestArgs,
     request.package,
     '--',

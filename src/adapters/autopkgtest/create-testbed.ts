@@ -1,10 +1,9 @@
 import type { Testbed } from '../../domain/ports/testbed.js';
 import { AutopkgtestTestbed } from './autopkgtest-testbed.js';
-import { backendNamed, type Builder } from './backends.js';
-import { ManualBuilder } from './build/manual-builder.js';
+import { type Backend, backendNamed } from './backends.js';
 import { NullBuilder } from './build/null-builder.js';
+import { ProgramBuilder } from './build/program-builder.js';
 import type { TestbedBuilder } from './build/testbed-builder.js';
-import { UnshareBuilder } from './build/unshare-builder.js';
 import { FakeTestbed } from './fake-testbed.js';
 import { type CompleteSettings, type TestbedSettings, withDefaults } from './settings.js';
 
@@ -16,16 +15,11 @@ export function createTestbed(backend: string, settings: TestbedSettings): Testb
   if (backend === 'fake') return new FakeTestbed();
   const traits = backendNamed(backend);
   const complete = withDefaults(settings);
-  return new AutopkgtestTestbed(backend, traits, builderFor(traits.builder, complete), complete);
+  return new AutopkgtestTestbed(backend, traits, builderFor(backend, traits, complete), complete);
 }
 
-function builderFor(builder: Builder, settings: CompleteSettings): TestbedBuilder {
-  switch (builder.kind) {
-    case 'apt view':
-      return new NullBuilder(settings);
-    case 'tarball':
-      return new UnshareBuilder(settings);
-    case 'by hand':
-      return new ManualBuilder(builder, settings);
-  }
+function builderFor(name: string, { builder, programs }: Backend, settings: CompleteSettings): TestbedBuilder {
+  return builder.kind === 'apt view'
+    ? new NullBuilder(settings)
+    : new ProgramBuilder(name, builder, programs, settings);
 }

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { RunOptions, Testbed, TestbedTarget, TestExit, TestRequest } from '../../domain/ports/testbed.js';
+import type {
+  RunOptions,
+  Testbed,
+  TestbedState,
+  TestbedTarget,
+  TestExit,
+  TestRequest,
+} from '../../domain/ports/testbed.js';
 import { fakeOrders } from './fake-orders.js';
 import { writeFakeEnd, writeFakeStart } from './fake-output.js';
 import { checkRequest, checkTarget } from './request-rules.js';
@@ -19,6 +26,11 @@ export class FakeTestbed implements Testbed {
   ready(target: TestbedTarget): Promise<boolean> {
     checkTarget(target);
     return Promise.resolve(true);
+  }
+
+  state(target: TestbedTarget): Promise<TestbedState> {
+    checkTarget(target);
+    return Promise.resolve({ problem: null, builtAt: null, fresh: true });
   }
 
   setup(target: TestbedTarget): Promise<'not needed'> {

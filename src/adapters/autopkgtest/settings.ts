@@ -8,7 +8,7 @@ export interface TestbedSettings {
   readonly stateDir: string;
   /** The mirror that testbeds are built from; else the host's own, from apt's configuration. */
   readonly mirror?: string;
-  /** The HTTP proxy of apt in the testbed; else the host's own, from apt's configuration. */
+  /** The HTTP proxy of apt, or DIRECT for none; else the one that is found (shared/apt/proxy.ts). */
   readonly proxy?: string;
   /** The operator's further options for autopkgtest (`debci_autopkgtest_args`). */
   readonly autopkgtestArgs: readonly string[];

@@ -20,6 +20,8 @@ export interface BatchScope {
   readonly suite: string;
   readonly arch: string;
   readonly backend: string;
+  /** Nobody asked for this backend: packages that were given one of their own are run in that. */
+  readonly backendByDefault: boolean;
   /** Seen by batch when it looks at dependencies, and by each test. */
   readonly extraAptSources: readonly ExtraAptSource[];
   /** Recommended packages count as dependencies. */

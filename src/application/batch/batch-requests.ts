@@ -46,12 +46,13 @@ function requestOf(jobs: readonly { input: object; from: PlannedPackage }[], sco
 }
 
 function jobOf({ package: name, decision }: PlannedPackage, scope: BatchScope): object {
-  const { suite, arch, backend, extraAptSources } = scope;
+  const { suite, arch, backend, backendByDefault, extraAptSources } = scope;
   return {
     package: name,
     suite,
     arch,
     backend,
+    backendByDefault,
     variant: null,
     trigger: decision.run ? reasonText(decision) : null,
     pins: [],

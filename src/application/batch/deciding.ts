@@ -11,6 +11,8 @@ import { ChainNumbers } from './chain-numbers.js';
 export interface PlannedPackage {
   readonly package: string;
   readonly version: string;
+  /** Where it would be run. */
+  readonly backend: string;
   readonly decision: Decision;
   readonly lastRun: LastRun | null;
   /** The reject list's entry that names it. */
@@ -44,7 +46,8 @@ export class Deciding {
 
   decide(source: SourcePackage): PlannedPackage {
     const { name, version } = source;
-    const { suite, arch, force } = this.scope;
+    const { suite, arch, force, backendByDefault } = this.scope;
+    const own = backendByDefault ? this.#history.backends.get(name) : undefined;
     const lastRun = this.#history.lastRuns.get(name) ?? null;
     const chain = this.#chains.get(name);
     const members = this.#numbers.of(source);
@@ -52,7 +55,7 @@ export class Deciding {
     const pending = this.#history.pending.has(name) || this.#unanswered.has(name);
     const known = chain === undefined ? UNKNOWN : this.#numbers.changes(source, chain.members, members);
     const decision = decideBatch({ rejected, pending, lastRun, ...known }, this.#at, force);
-    return { package: name, version, decision, lastRun, rejected, members };
+    return { package: name, version, backend: own ?? this.scope.backend, decision, lastRun, rejected, members };
   }
 
   /** Packages that have results here, whether the archive still has them or not. */

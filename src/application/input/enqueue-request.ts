@@ -66,6 +66,10 @@ export class TestInput implements Omit<TestRequest, 'runId'> {
 
 /** One job of a request: what the requestor says of it. The collector adds the run id. */
 export class JobInput extends TestInput implements Omit<Job, 'runId' | 'requestor' | 'origin'> {
+  /** Nobody asked for this backend: a package that was given one of its own is run in that. */
+  @Follows(rules.yesOrNo)
+  backendByDefault = false;
+
   @Follows(rules.priority)
   priority: number = DEFAULT_PRIORITY;
 

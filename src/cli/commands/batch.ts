@@ -119,13 +119,13 @@ export default class BatchCommand extends BaseCommand {
     }
   }
 
-  private wouldRequest(plan: Plan, { suite, arch, backend }: BatchScope, json: boolean): void {
+  private wouldRequest(plan: Plan, { suite, arch }: BatchScope, json: boolean): void {
     if (json) {
       this.printJson(planJson(plan, null));
       return;
     }
     for (const one of plan.wanted) {
-      this.log('%s', `${one.package} ${suite}/${arch}/${backend} would be requested${said(reasonOf(one))}`);
+      this.log('%s', `${one.package} ${suite}/${arch}/${one.backend} would be requested${said(reasonOf(one))}`);
     }
     this.log('%s', summary(plan, `${plan.wanted.length} would be requested`));
   }
@@ -152,6 +152,7 @@ async function scopeOf({ config, dir }: LoadedConfig, flags: BatchFlags): Promis
   const { suite, arch, backend } = config;
   return {
     ...{ suite, arch, backend, requestor },
+    backendByDefault: flags.backend === undefined,
     extraAptSources: await extraAptSources(flags['extra-apt-sources'] ?? [], requestor, dir),
     recommends: flags.recommends,
     force: flags.force,

@@ -44,7 +44,6 @@ async function collect(instance: Instance, bus: MessageBus, stop: AbortSignal, r
   try {
     const collector = await openCollector(instance, bus);
     try {
-      instance.logger.info({ data: instance.config.data_basedir }, 'collector ready');
       await collector.run(stop);
     } finally {
       await collector.close();

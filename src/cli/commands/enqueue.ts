@@ -107,6 +107,7 @@ export default class Enqueue extends BaseCommand {
       suite,
       arch,
       backend,
+      backendByDefault: flags.backend === undefined,
       trigger: flags.trigger ?? null,
       variant: flags.autopkgtest ?? null,
       pins: (flags['pin-packages'] ?? []).map(pinOf),

@@ -15,8 +15,8 @@ import { duration, painter, safeLines } from '../output.js';
 import { serviceSignals } from '../signals.js';
 import { timeoutFlag } from '../timeout-flag.js';
 
-/** A run of nobody's queue. */
-const NO_RUN = 0;
+/** A run of nobody's queue; a testbed wants an id all the same. */
+const NO_RUN = 1;
 
 export default class Test extends BaseCommand {
   static override aliases = ['localtest'];
@@ -64,13 +64,12 @@ export default class Test extends BaseCommand {
       if (show) process.stdout.write(safeLines(text));
     };
     try {
-      await testbed.setup(request, {
-        force: false,
-        signal: signals.stop,
-        onLine: (line) => {
-          if (show) this.logToStderr('%s', line);
-        },
-      });
+      const onLine = (line: string): void => {
+        if (show) this.logToStderr('%s', safeLines(line));
+      };
+      if (!(await testbed.ready(request))) {
+        await testbed.setup(request, { force: false, signal: signals.stop, onLine });
+      }
       const following = followFile(join(outputDir, 'log'), write, ended.signal);
       try {
         return await testbed.run(request, { outputDir, timeoutMs, signal: signals.stop });

@@ -18,6 +18,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { ensureState, statePaths } from '../config/state.js';
 import { ownReadModel } from '../read-model.js';
 import { SILENT } from './request-transport.js';
+import { aptSettings } from './testbeds.js';
 
 /** Another batch runs on this data folder, or runs still. */
 class BatchRunningError extends DebciError {
@@ -34,8 +35,7 @@ const GRACE_MS = 5_000;
 
 /** The archives as this host's apt, or the configured mirror, has them. */
 export function archiveOf(config: Config): Archive {
-  const { mirror } = config;
-  const settings = { path: DEBIAN_PATH, tmpDir: tmpdir(), ...(mirror !== null && { mirror }) };
+  const settings = { path: DEBIAN_PATH, tmpDir: tmpdir(), ...aptSettings(config) };
   return new AptArchive({
     folder: statePaths(config).archives,
     path: DEBIAN_PATH,

@@ -9,7 +9,8 @@ export const DEFAULT_DATA_BASEDIR = '/var/lib/debci/data';
 const NAMES = { min: 1, max: 100 };
 
 /**
- * The effective settings. Names and defaults are Debian's (`debci_<name>` in its files), but for `event_store`, which is ours.
+ * The effective settings. Names and defaults are Debian's (`debci_<name>` in its files), but for `event_store`, `lease_seconds` and
+ * `apt_proxy`, which are ours.
  * Each property's declared type also says how its text is read: number, boolean, a list of words, or as it is
  * (so it must be declared; an inferred one leaves no trace at run time).
  * The lists, `html_dir` and `event_store` get their defaults from the other settings when these are known (load.ts).
@@ -64,6 +65,10 @@ export class Config {
   @Follows(rules.mirrorUrl, { optional: true })
   mirror: string | null = null;
 
+  /** The HTTP proxy for packages, or DIRECT for none. Null: the one that is found. */
+  @Follows(rules.aptProxy, { optional: true })
+  apt_proxy: string | null = null;
+
   /** All that is kept: results, state, pages. */
   @Follows(rules.absolutePath)
   data_basedir: string = DEFAULT_DATA_BASEDIR;
@@ -72,9 +77,13 @@ export class Config {
   @Follows(rules.absolutePath)
   html_dir!: string;
 
-  /** The log. Default: state/events.sqlite in the data folder. */
+  /** The log: a SQLite file, or an EventStoreDB or KurrentDB server. Default: state/events.sqlite in the data folder. */
   @Follows(rules.eventStoreUrl)
   event_store!: string;
+
+  /** A worker may be silent for so long before its test is given to another. The same for collector and workers. */
+  @Follows(rules.seconds)
+  lease_seconds: number = 300;
 
   /** On the pages. */
   @Follows(rules.text)
@@ -133,4 +142,4 @@ export class Config {
 /** Settings that nothing may print. */
 export const SECRETS: ReadonlySet<string> = new Set(['session_secret', 'salsa_client_secret']);
 /** Settings that may be printed without the password that they may hold. */
-export const URLS: ReadonlySet<string> = new Set(['amqp_server', 'event_store', 'mirror', 'url_base']);
+export const URLS: ReadonlySet<string> = new Set(['amqp_server', 'apt_proxy', 'event_store', 'mirror', 'url_base']);

@@ -19,4 +19,6 @@ export interface JobIndex {
   /** The jobs that a request made already: by their index in the request, the run id. */
   runsOfRequest(requestId: string): ReadonlyMap<number, number>;
   openJobs(): Iterable<OpenJob>;
+  /** The backend that a package was given; null: none. */
+  packageBackend(name: string): string | null;
 }

@@ -43,12 +43,25 @@ export interface SetupOptions {
   readonly onLine: (line: string) => void;
 }
 
+/** What there is of a testbed. */
+export interface TestbedState {
+  /** Why `run` could not begin, in words: programs that are missing, or that it is not built. Null: it can. */
+  readonly problem: string | null;
+  /** Null: it cannot be used, was not built by debci, or needs no building. */
+  readonly builtAt: Date | null;
+  /** Built so lately that `setup` leaves it as it is. */
+  readonly fresh: boolean;
+}
+
 /** One kind of place to run tests in: one of autopkgtest's virt servers. */
 export interface Testbed {
   readonly backend: string;
 
   /** True where `run` can begin: nothing to build, or built. */
   ready(target: TestbedTarget): Promise<boolean>;
+
+  /** Looks, and changes nothing. */
+  state(target: TestbedTarget): Promise<TestbedState>;
 
   /**
    * Builds or refreshes the testbed; a failed build leaves the old one in place. Two at once: the second waits.

@@ -1,5 +1,5 @@
 import { InvalidInputError, UnreadableEventError } from '../../domain/errors.js';
-import type { TestRunEvent } from '../../domain/events.js';
+import { isAboutRun, type TestRunEvent } from '../../domain/events.js';
 import type { EventBatch, Position, RecordedEvent } from '../../domain/ports/event-store.js';
 import { upcast } from '../../domain/upcast.js';
 import type { Status } from '../../domain/verdict.js';
@@ -58,7 +58,7 @@ function isIn(place: Target, filter: Partial<Target>): boolean {
 
 function eventOf(recorded: RecordedEvent): TestRunEvent {
   const event = upcast(recorded);
-  if (event.type !== 'ApiKeyIssued' && event.type !== 'ApiKeyRevoked') return event;
+  if (isAboutRun(event)) return event;
   throw new UnreadableEventError(`${event.type} in a run's stream`);
 }
 

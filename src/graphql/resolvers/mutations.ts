@@ -38,6 +38,7 @@ export class MutationsResolver {
         variant,
         trigger,
         backend: backend ?? defaultBackend,
+        backendByDefault: backend == null,
         extraAptSources: await aptSources(extraAptSources, user),
       })),
     );

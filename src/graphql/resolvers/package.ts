@@ -135,6 +135,14 @@ export class PackageResolver {
     return packagePrefix(name);
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The backend that it was given for its tests, used where a request names none; null: the usual one.',
+  })
+  backend(@Root() { name }: PackageName, @Ctx() { readModel }: GraphContext): string | null {
+    return readModel.backends.of(name);
+  }
+
   @FieldResolver(() => [PackageStatus], {
     complexity: ({ childComplexity }) => USUAL_TARGETS * childComplexity,
     description: 'How it stands everywhere: by suite, then architecture.',

@@ -38,6 +38,8 @@ describe.skipIf(!CAN_SIGN && process.env.CI !== 'true')('an archive that apt fet
           sources: suites.flatMap((suite) => [`deb ${url} ${suite} main`, `deb-src ${url} ${suite} main`]),
           keys: [{ name: 'test.asc', bytes: Buffer.from(key) }],
           settings: [{ key: 'Acquire::Languages', value: 'none' }],
+          mirror: url,
+          proxy: null,
         }),
     });
   }

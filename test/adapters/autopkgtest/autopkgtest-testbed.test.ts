@@ -24,12 +24,13 @@ describe('a run of autopkgtest', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const unshare = { newuidmap: 'exit 1', mmdebstrap: 'exit 1', zstd: 'exit 1' };
-  function run(autopkgtest: string, part: Partial<TestRequest> = {}, path?: string) {
+  function run(autopkgtest: string, part: Partial<TestRequest> = {}, path?: string, proxy = 'DIRECT') {
     const request = testRequest({ backend: 'unshare', ...part });
     const testbed = createTestbed(request.backend, {
       stateDir: join(folder, 'state'),
       tmpDir: join(folder, 'tmp'),
       autopkgtestArgs: [],
+      proxy,
       path: path ?? stubPrograms(join(folder, 'bin'), { ...unshare, autopkgtest }),
     });
     return testbed.run(request, { outputDir, timeoutMs: 20_000, signal: new AbortController().signal });
@@ -65,11 +66,11 @@ describe('a run of autopkgtest', () => {
     expect(await output('all')).not.toContain('hush');
   });
 
-  it('starts in an empty folder of its own, which is also for its temporary files, and goes afterwards', async () => {
+  it('starts in a folder of its own, with no file of a package’s name, which is also for its temporary files, and goes afterwards', async () => {
     await run(
       `${store} ls -A > $out/files; pwd > $out/folder; echo $TMPDIR >> $out/folder; mkdir -p a/b; echo > a/b/c`,
     );
-    expect(await output('files')).toBe('');
+    expect(await output('files')).toBe('_proxy.conf\n');
     const [cwd, tmp] = (await output('folder')).split('\n');
     expect(tmp).toBe(cwd);
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);
@@ -77,10 +78,21 @@ describe('a run of autopkgtest', () => {
 
   it('finds the keys of extra sources where its command line says', async () => {
     const armoured = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n';
-    const script = `${store} for a in "$@"; do case $a in --copy=*) f=\${a#--copy=}; cat \${f%%:*} > $out/key;; esac; done`;
+    const script = `${store} for a in "$@"; do case $a in --copy=debci-extra*) f=\${a#--copy=}; cat \${f%%:*} > $out/key;; esac; done`;
     const entry = 'deb http://deb.example.org/debian sid main';
     await run(script, { extraAptSources: [{ entry, signingKey: armoured }] });
     expect(await output('key')).toBe(armoured);
+  });
+
+  it.each([
+    ['http://proxy.example.org:3142', 'http://proxy.example.org:3142'],
+    ['http://localhost:3142', 'http://127.0.0.1:3142'],
+    ['DIRECT', 'DIRECT'],
+  ])('gives the testbed the proxy %s, by an address that it reaches', async (proxy, seen) => {
+    const script = `${store} for a in "$@"; do case $a in --copy=*) f=\${a#--copy=}; cat \${f%%:*} > $out/conf; echo $a > $out/copy;; esac; done`;
+    await run(script, {}, undefined, proxy);
+    expect(await output('conf')).toBe(`Acquire::http::Proxy "${seen}";\n`);
+    expect(await output('copy')).toBe('--copy=_proxy.conf:/etc/apt/apt.conf.d/95debci-proxy\n');
   });
 
   it.each([{ suite: 'sid' }, { variant: 'other' }])(
@@ -94,7 +106,7 @@ describe('a run of autopkgtest', () => {
     const path = join(folder, 'empty');
     const missing = run('', {}, path);
     await expect(missing).rejects.toThrow(MissingProgramError);
-    await expect(missing).rejects.toThrow('apt install autopkgtest mmdebstrap uidmap zstd');
+    await expect(missing).rejects.toThrow('apt install autopkgtest uidmap zstd');
   });
 
   it.each<Partial<TestRequest>>([

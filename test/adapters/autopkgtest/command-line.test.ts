@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { BACKENDS, backendNamed } from '../../../src/adapters/autopkgtest/backends.js';
-import { autopkgtestCommand } from '../../../src/adapters/autopkgtest/command-line.js';
+import { autopkgtestCommand, type Copy } from '../../../src/adapters/autopkgtest/command-line.js';
 import { checkRequest } from '../../../src/adapters/autopkgtest/request-rules.js';
 import { InvalidInputError } from '../../../src/domain/errors.js';
 import type { TestRequest } from '../../../src/domain/ports/testbed.js';
 import { testRequest } from '../../support/test-requests.js';
 
-function command(part: Partial<TestRequest>, keyFiles: string[] = [], autopkgtestArgs: string[] = []): string[] {
+function command(part: Partial<TestRequest>, copies: Copy[] = [], autopkgtestArgs: string[] = []): string[] {
   const request = testRequest({ backend: 'unshare', suite: 'trixie', ...part });
   const { suite, arch, variant } = request;
   const backend = backendNamed(request.backend);
   const place = { suite, arch, variant, stateDir: '/srv/debci' };
-  return autopkgtestCommand({ request, backend, place, keyFiles, autopkgtestArgs, outputDir: '/out', tag: 'cafe0123' });
+  return autopkgtestCommand({ request, backend, place, copies, autopkgtestArgs, outputDir: '/out', tag: 'cafe0123' });
 }
 
 describe('the command line', () => {
@@ -28,17 +28,14 @@ describe('the command line', () => {
       'lxc',
       `${start} --apt-upgrade --user debci --output-dir /out hello -- lxc --sudo --name ci-cafe0123 autopkgtest-trixie-amd64`,
     ],
-    [
-      'incus-lxc',
-      `${start} --apt-upgrade --user debci --output-dir /out hello -- incus autopkgtest/debian/trixie/amd64`,
-    ],
-    ['lxd-lxc', `${start} --apt-upgrade --user debci --output-dir /out hello -- lxd autopkgtest/debian/trixie/amd64`],
+    ['incus-lxc', `${start} --apt-upgrade --output-dir /out hello -- incus autopkgtest/debian/trixie/amd64`],
+    ['lxd-lxc', `${start} --apt-upgrade --output-dir /out hello -- lxd autopkgtest/debian/trixie/amd64`],
     ['schroot', `${start} --apt-upgrade --user debci --output-dir /out hello -- schroot debci-trixie-amd64`],
     [
       'qemu',
       `${start} --apt-upgrade --user debci --output-dir /out hello -- qemu /srv/debci/testbeds/qemu/trixie-amd64.img`,
     ],
-    ['podman', `${start} --apt-upgrade --output-dir /out hello -- podman autopkgtest/debian:trixie`],
+    ['podman', `${start} --apt-upgrade --output-dir /out hello -- podman --init localhost/debci/testbed:trixie-amd64`],
   ])('of the backend %s is %s', (backend, expected) => {
     expect(command({ backend }).join(' ')).toBe(expected);
   });
@@ -74,10 +71,9 @@ describe('the command line', () => {
     ]);
   });
 
-  it('copies keys to where apt trusts them', () => {
-    expect(command({}, ['debci-extra-0.asc'])).toContain(
-      '--copy=debci-extra-0.asc:/etc/apt/trusted.gpg.d/debci-extra-0.asc',
-    );
+  it('copies files to where they are to be', () => {
+    const copies = [{ name: 'debci-extra-0.asc', to: '/etc/apt/trusted.gpg.d/debci-extra-0.asc' }];
+    expect(command({}, copies)).toContain('--copy=debci-extra-0.asc:/etc/apt/trusted.gpg.d/debci-extra-0.asc');
   });
 
   it('has the operator’s own options before the package', () => {
@@ -89,7 +85,7 @@ describe('the command line', () => {
     const last = (backend: string): string | undefined => command({ backend, variant: 'extra' }).at(-1);
     expect(last('unshare')).toBe('/srv/debci/testbeds/unshare/trixie-amd64-extra.tar.zst');
     expect(last('lxc')).toBe('autopkgtest-trixie-amd64-extra');
-    expect(last('podman')).toBe('autopkgtest/debian:trixie-extra');
+    expect(last('podman')).toBe('localhost/debci/testbed:trixie-amd64-extra');
   });
 
   it('has no option, no file to read and no second -- that a request brought, whatever the request holds', () => {
@@ -117,7 +113,7 @@ describe('the command line', () => {
       extraAptSources: fc.array(fc.record({ entry: text, signingKey: fc.constant(null) }), { maxLength: 2 }),
     });
     const known =
-      /^--(no-built-binaries|apt-upgrade|user|output-dir|sudo|name|tarball|add-apt-release=[a-z0-9].*|pin-packages=[a-z0-9].*|add-apt-source=deb.*)?$/;
+      /^--(no-built-binaries|apt-upgrade|user|output-dir|sudo|name|init|tarball|add-apt-release=[a-z0-9].*|pin-packages=[a-z0-9].*|add-apt-source=deb.*)?$/;
     const backends = fc.constantFrom(...Object.keys(BACKENDS));
     fc.assert(
       fc.property(hostile, backends, (part, backend) => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { testRequest } from '../../support/test-requests.js';
 
 const TIMEOUT_MS = 300_000;
 const settings = { stateDir: REAL_STATE_DIR, autopkgtestArgs: [] };
+const ENTRIES = '/etc/schroot/chroot.d';
 const nativeArch = process.arch === 'x64' ? 'amd64' : process.arch;
 
 onRealTestbeds(() => {
@@ -20,6 +21,7 @@ onRealTestbeds(() => {
   // is a package that does not exist, which autopkgtest calls an erroneous one.
   for (const [backend, name, exitCode] of [
     ['unshare', 'hello', 0],
+    ...(hasSchroot() ? [['schroot', 'hello', 0] as const] : []),
     ['null', 'debci-no-such-package', 12],
   ] as const) {
     testbedConformance(
@@ -79,6 +81,16 @@ onRealTestbeds(() => {
     );
   });
 });
+
+/**
+ * Whether schroot's entries of testbeds may be made here: none of another debci's would be overwritten. Where it is not
+ * installed, its command lines are held to in backends.test.ts all the same.
+ */
+function hasSchroot(): boolean {
+  if (!existsSync('/usr/bin/schroot')) return false;
+  const entries = readdirSync(ENTRIES).filter((name) => name.startsWith('debci-'));
+  return entries.every((name) => readFileSync(join(ENTRIES, name), 'utf8').includes(`file=${REAL_STATE_DIR}/`));
+}
 
 /** The sleeps that the test starts, known by a time that nobody else sleeps for. */
 async function sleepers(seconds: number): Promise<string[]> {

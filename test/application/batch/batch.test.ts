@@ -19,6 +19,7 @@ const SCOPE: BatchScope = {
   suite: 'bookworm',
   arch: 'amd64',
   backend: 'fake',
+  backendByDefault: true,
   extraAptSources: [],
   recommends: false,
   requestor: 'alice',

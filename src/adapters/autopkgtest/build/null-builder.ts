@@ -1,8 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SetupOptions } from '../../../domain/ports/testbed.js';
-import type { TestbedPlace } from '../backends.js';
+import { type TestbedPlace, testbedsFolder } from '../backends.js';
 import { isThere, writeInto } from '../../shared/files.js';
 import type { CompleteSettings } from '../settings.js';
 import { aptConf } from '../../shared/apt/apt-settings.js';
@@ -24,12 +24,19 @@ export class NullBuilder implements TestbedBuilder {
     return place.variant === null && ((await isThere(this.confFile(place))) || (await this.machineHasSources()));
   }
 
+  async builtAt(place: TestbedPlace): Promise<Date | null> {
+    return await stat(this.confFile(place)).then(
+      ({ mtime }) => mtime,
+      () => null,
+    );
+  }
+
   async setup(place: TestbedPlace, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {
     const askedAt = Date.now();
     if (await this.machineHasSources()) return 'not needed';
     await mkdir(this.folder(place), { recursive: true });
     return await withLock(join(this.folder(place), 'lock'), options.signal, this.settings, async () => {
-      if (await isFresh(this.confFile(place), options.force, askedAt)) return 'fresh';
+      if (isFresh(await this.builtAt(place), options.force, askedAt)) return 'fresh';
       await this.build(place, options);
       return 'built';
     });
@@ -67,8 +74,8 @@ export class NullBuilder implements TestbedBuilder {
     return (await hostRelease(this.settings))?.hasSources === true;
   }
 
-  private folder({ stateDir }: TestbedPlace): string {
-    return join(stateDir, 'testbeds', 'null');
+  private folder(place: TestbedPlace): string {
+    return testbedsFolder(place, 'null');
   }
 
   private confFile(place: TestbedPlace): string {

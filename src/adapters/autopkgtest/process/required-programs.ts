@@ -1,9 +1,9 @@
 import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 import { MissingProgramError } from '../../../domain/ports/testbed.js';
 
-/** Programs, each with the Debian package that brings it. */
+/** Programs, by name or whole path, each with the Debian package that brings it. */
 export type Programs = Readonly<Record<string, string>>;
 
 /** @throws MissingProgramError that names all that are missing at once. */
@@ -18,8 +18,9 @@ export async function requirePrograms(programs: Programs, path: string): Promise
 }
 
 async function isInstalled(program: string, path: string): Promise<boolean> {
-  for (const folder of path.split(':')) {
-    const found = await access(join(folder, program), constants.X_OK).then(
+  const places = isAbsolute(program) ? [program] : path.split(':').map((folder) => join(folder, program));
+  for (const place of places) {
+    const found = await access(place, constants.X_OK).then(
       () => true,
       () => false,
     );

@@ -1,10 +1,11 @@
 import { InvalidInputError } from '../../../domain/errors.js';
 import { AptError } from './apt-error.js';
-import type { AptSettings } from './settings.js';
-import { type AptSetting, carriedSettings } from './apt-settings.js';
+import type { AptSetting, AptSettings } from './settings.js';
+import { carriedSettings } from './apt-settings.js';
 import { ownRelease, readDistribution } from './distribution.js';
 import { type HostRelease, hostReleases } from './host-apt.js';
 import { archiveKeys, type KeyFile } from './keyrings.js';
+import { DIRECT, HTTP_PROXY } from './proxy.js';
 import { chooseSources, sourceListLines } from './source-list.js';
 
 /** All that a testbed's apt needs. */
@@ -13,6 +14,10 @@ export interface AptView {
   readonly sources: readonly string[];
   readonly keys: readonly KeyFile[];
   readonly settings: readonly AptSetting[];
+  /** The address of the suite's own archive. */
+  readonly mirror: string;
+  /** The HTTP proxy among the settings; null: none. */
+  readonly proxy: string | null;
 }
 
 const MIRROR = /^[a-z][a-z+]*:\/\/[^\s[\]]+$/;
@@ -27,13 +32,18 @@ export async function aptView(suite: string, settings: AptSettings): Promise<Apt
   const releases = await hostReleases(settings);
   const own = ownRelease(releases, await readDistribution());
   const sources = chooseSources(suite, releases, own, settings.mirror);
-  if (sources === null) {
+  const mirror = sources?.[0]?.uri;
+  if (sources === null || mirror === undefined) {
     throw new AptError('apt uses no archive of this distribution; set a mirror (debci_mirror)');
   }
+  const carried = await carriedSettings(settings, mirror);
+  const proxy = carried.find(({ key }) => key === HTTP_PROXY)?.value;
   return {
     sources: sourceListLines(sources),
     keys: await archiveKeys(own, settings),
-    settings: await carriedSettings(settings),
+    settings: carried,
+    mirror,
+    proxy: proxy === undefined || proxy === DIRECT ? null : proxy,
   };
 }
 

@@ -1,0 +1,25 @@
+import { packageDecider, packageStream } from '../domain/package-settings.js';
+import type { JobIndex } from '../domain/ports/job-index.js';
+import type { EventLog } from './event-log.js';
+import type { SetBackendRequest } from './input/package-requests.js';
+
+/** What became of a package's backend: `changed` false where it was that one. */
+export interface DecidedPackage {
+  readonly package: string;
+  readonly backend: string | null;
+  readonly changed: boolean;
+}
+
+/** Gives a package a backend. When it resolves, requests follow it. */
+export async function setBackend(
+  log: EventLog,
+  index: Pick<JobIndex, 'reached'>,
+  { package: name, backend, by, reason }: SetBackendRequest,
+  requestId: string,
+): Promise<DecidedPackage> {
+  const command = { type: 'set-backend', package: name, backend, by, reason } as const;
+  const metadata = { actor: `user:${by}`, causationId: requestId, correlationId: requestId };
+  const { events, position } = await log.handle(packageDecider, packageStream(name), command, metadata);
+  if (position !== null) await index.reached(position);
+  return { package: name, backend, changed: events.length > 0 };
+}
