@@ -56,7 +56,7 @@ export default tseslint.config(
         [
           ...['AbortController', 'CustomEvent', 'DOMParser', 'Event', 'EventSource', 'URLSearchParams'],
           ...['addEventListener', 'clearTimeout', 'document', 'localStorage', 'location', 'matchMedia'],
-          ...['performance', 'setTimeout'],
+          ...['performance', 'setInterval', 'setTimeout'],
         ].map((name) => [name, 'readonly']),
       ),
     },

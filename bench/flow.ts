@@ -165,7 +165,7 @@ async function workers(url: string, folder: string, jobs: number): Promise<Limit
     const packer = new FileResultPacker(join(rig.folder, 'work'));
     const deadLetters = new DeadLetters(bus, CLOCK, logger);
     const parts = { bus, testbeds, packer, spool, sender, deadLetters, logger };
-    const worker = new Worker(parts, { name: 'bench', arch: 'amd64', jobs, timeoutMs: 60_000 });
+    const worker = new Worker(parts, { name: 'bench', arch: 'amd64', jobs, timeoutMs: 60_000, aliveEveryMs: 30_000 });
     const stop = new AbortController();
     const working = { run: (signal: AbortSignal) => worker.run({ stop: signal, kill: new AbortController().signal }) };
     let ended = Promise.resolve();

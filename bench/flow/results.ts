@@ -6,12 +6,11 @@ import { packageOf } from './rig.js';
 const LOG = Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), randomBytes(4_400)]);
 
 /** A result of 5 KB as Debian's worker packs it. */
-export function result(runId: number): Buffer {
-  const name = packageOf(runId);
+export function result(runId: number, { name = packageOf(runId), worker = 'bench' } = {}): Buffer {
   const folder = `autopkgtest-incoming/unstable/amd64/${name.slice(0, 1)}/${name}/${runId}`;
   const files: Readonly<Record<string, string | Buffer>> = {
     'testpkg-version': `${name} 2.10-3\n`,
-    worker: 'bench\n',
+    worker: `${worker}\n`,
     exitcode: '0\n',
     duration: '61\n',
     summary: 'upstream             PASS\n',

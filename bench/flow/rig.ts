@@ -63,17 +63,8 @@ export class Rig {
     });
   }
 
-  /** Enqueues so many jobs in one request; resolves when it is answered. */
-  async enqueue(count: number, trigger: string | null = null): Promise<void> {
-    const jobs = Array.from({ length: count }, (_, i) => ({
-      package: packageOf(i + 1),
-      suite: 'unstable',
-      arch: 'amd64',
-      backend: 'fake',
-      trigger,
-    }));
-    const request = { type: 'enqueue', requestor: 'bench', origin: { kind: 'cli' }, jobs };
-    await this.bus.request(REQUESTS_SUBJECT, Buffer.from(JSON.stringify(request)), { timeoutMs: ANSWER_TIMEOUT_MS });
+  enqueue(count: number): Promise<void> {
+    return enqueue(this.bus, count);
   }
 
   /** Resolves when so many jobs have ended, and the read model has them. */
@@ -91,6 +82,19 @@ export class Rig {
   stop(): Promise<void> {
     return this.end();
   }
+}
+
+/** Enqueues so many jobs in one request; resolves when it is answered. */
+export async function enqueue(bus: MessageBus, count: number): Promise<void> {
+  const jobs = Array.from({ length: count }, (_, i) => ({
+    package: packageOf(i + 1),
+    suite: 'unstable',
+    arch: 'amd64',
+    backend: 'fake',
+    trigger: null,
+  }));
+  const request = { type: 'enqueue', requestor: 'bench', origin: { kind: 'cli' }, jobs };
+  await bus.request(REQUESTS_SUBJECT, Buffer.from(JSON.stringify(request)), { timeoutMs: ANSWER_TIMEOUT_MS });
 }
 
 export function packageOf(runId: number): string {

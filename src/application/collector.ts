@@ -19,6 +19,7 @@ import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
 import { WantedDesk } from './wanted-desk.js';
+import { whenUp } from './when-up.js';
 
 export interface CollectorParts {
   readonly bus: MessageBus;
@@ -32,7 +33,8 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
-  /** How often leases are looked through; default 10 s. */
+  /** See LeasesParts. */
+  readonly leaseMs?: number;
   readonly checkLeasesEveryMs?: number;
 }
 
@@ -44,7 +46,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const { bus, log, index, rejectList, clock, logger, resultsQueue } = parts;
   const end = await log.lastPosition();
   if (end !== null) await index.reached(end);
-  const leases = new Leases(log, index, clock, logger, parts.checkLeasesEveryMs);
+  const leases = new Leases(parts);
   // What ran on a bus that forgets ran in this process, which has ended since.
   if (!bus.capabilities.durable) await leases.abandonAll('debci was ended while the test ran');
   const deadLetters = new DeadLetters(bus, clock, logger);
@@ -52,7 +54,9 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const dispatcher = new Dispatcher(parts);
   const desk = new RequestDesk(log, index, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
   // Who waits for this line may send at once: a broker drops what comes before its queue is there.
-  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) await bus.ensureQueue(queue);
+  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) {
+    if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;
+  }
   logger.info({}, 'collector ready');
   await runTogether(
     [

@@ -2,9 +2,10 @@ import { DebciError, UnknownRunError } from '../domain/errors.js';
 import type { TestRunEvent } from '../domain/events.js';
 import type { StagedResult } from '../domain/ports/artifact-store.js';
 import type { Logger } from '../domain/ports/logger.js';
-import { testRunDecider, testStream, type TestRun } from '../domain/test-run.js';
+import { hasResult, testRunDecider, testStream, type TestRun } from '../domain/test-run.js';
 import type { EventLog } from './event-log.js';
 import type { Leases } from './leases.js';
+import type { Sender } from './messages/headers.js';
 
 /** A result that does not fit the job it names: another package, suite or architecture. */
 export class ForeignResultError extends DebciError {
@@ -35,6 +36,11 @@ export class FinishRun {
     private readonly leases: Leases,
     private readonly logger: Logger,
   ) {}
+
+  /** Whether this result was taken before. */
+  async knows({ runId, attempt, worker }: Sender): Promise<boolean> {
+    return hasResult(await this.log.state(testRunDecider, testStream(runId)), attempt, worker);
+  }
 
   /**
    * @param filesReady is awaited between files and event, for others whose events go into the log with this one

@@ -1,11 +1,12 @@
 import type { Logger } from '../domain/ports/logger.js';
 import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 import type { TestRequest } from '../domain/ports/testbed.js';
-import { closeOnAbort } from './consume.js';
+import { closeLate, closeOnAbort } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { parseDispatch } from './messages/dispatch.js';
 import { attemptOf } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** A job as it was taken from a queue. `attempt` null: dispatched by Debian's collector, which does not count them. */
 export interface TakenJob {
@@ -37,18 +38,23 @@ export class JobSource {
 
   /** The next job from whichever queue has one first; null when stopped. */
   async next(stop: AbortSignal): Promise<TakenJob | null> {
-    for (;;) {
+    while (!stop.aborted) {
       const arrival = await this.arrival(stop);
       if (arrival === null) return null;
       const job = await this.read(arrival);
       if (job !== null) return job;
     }
+    return null;
   }
 
   /** The consumers are gone before the job is acknowledged, so no second one comes here to wait. */
   private async arrival(stop: AbortSignal): Promise<Arrival | null> {
     const { bus, queues } = this.parts;
-    const consumers = await Promise.all(queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
+    const consuming = Promise.all(queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
+    const consumers = await unlessAborted(consuming, stop, (late) => {
+      late.forEach(closeLate);
+    });
+    if (consumers === null) return null;
     const releases = consumers.map((consumer) => closeOnAbort(consumer, stop));
     const arrivals: Arrival[] = [];
     await Promise.all(

@@ -1,11 +1,9 @@
 import type { Logger } from '../domain/ports/logger.js';
-import type { MessageBus } from '../domain/ports/message-bus.js';
+import type { MessageBus, PublishOptions } from '../domain/ports/message-bus.js';
 import { decodeAnswer, encodeAttempt, WANTED_SUBJECT } from './messages/control.js';
 import { encodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_SUBJECT } from './messages/subjects.js';
 
-/** How often a worker tells that a test still runs; the collector's lease is ten times as long. */
-const ALIVE_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 /** Tells the collector what a worker is at. */
@@ -14,7 +12,7 @@ export class ProgressReporter {
     private readonly bus: MessageBus,
     private readonly worker: string,
     private readonly logger: Logger,
-    private readonly aliveEveryMs = ALIVE_EVERY_MS,
+    private readonly aliveEveryMs: number,
   ) {}
 
   /** Whether this worker is to begin the attempt. Without an answer in time it is: a result that is not wanted does no harm. */
@@ -22,9 +20,12 @@ export class ProgressReporter {
     return this.ask({ runId, attempt, worker: this.worker });
   }
 
-  /** Resolves when the broker holds the message: from then on the collector's lease guards the job. */
+  /**
+   * Resolves when the collector's queue holds the message: from then on the collector's lease guards the job.
+   * @throws NoRouteError where there is no such queue: nobody would guard it
+   */
   async started(runId: number, attempt: number): Promise<void> {
-    await this.say({ type: 'started', runId, attempt, worker: this.worker });
+    await this.say({ type: 'started', runId, attempt, worker: this.worker }, { routed: true });
   }
 
   /** Gives the job back, for another worker. Where that cannot be said, the lease runs out instead. */
@@ -67,7 +68,7 @@ export class ProgressReporter {
     }
   }
 
-  private async say(message: ProgressMessage): Promise<void> {
-    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress(message));
+  private async say(message: ProgressMessage, options: PublishOptions = {}): Promise<void> {
+    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress(message), options);
   }
 }

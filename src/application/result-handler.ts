@@ -12,7 +12,7 @@ import { Batches, type Meet } from './batches.js';
 import { consumeLoop } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { ForeignResultError, type FinishRun, type ResultContext } from './finish-run.js';
-import { attemptOf, partOf } from './messages/headers.js';
+import { attemptOf, partOf, senderOf } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import { Turns } from './turns.js';
 
@@ -77,7 +77,10 @@ export class ResultHandler {
     }
   }
 
+  /** A part that comes again when the whole was taken would lie there alone. */
   private async takePart(delivery: Delivery, part: PartKey): Promise<void> {
+    const sender = senderOf(delivery.headers);
+    if (sender !== null && (await this.parts.finishRun.knows(sender))) return;
     const whole = await this.parts.partStore.add(part, delivery.body);
     if (whole === null) return;
     try {
@@ -93,6 +96,8 @@ export class ResultHandler {
   private async take(delivery: Delivery, tarball: Tarball): Promise<void> {
     const attempt = attemptOf(delivery.headers);
     const receiving = this.parts.artifacts.receive(tarball);
+    // Its failure is told when its turn comes; one that nobody listens to until then would end the process.
+    receiving.catch(() => undefined);
     const { finishing } = await this.turns.take('arrival', async () => {
       const staged = await receiving;
       return { finishing: this.received.add({ staged, attempt, messageId: delivery.messageId }) };

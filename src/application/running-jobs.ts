@@ -1,8 +1,10 @@
 import type { Logger } from '../domain/ports/logger.js';
 import type { Message, MessageBus } from '../domain/ports/message-bus.js';
+import { closeLate } from './consume.js';
 import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import type { Runnable } from './run-together.js';
+import { unlessAborted } from './unless-aborted.js';
 
 interface Running {
   readonly attempt: number | null;
@@ -46,9 +48,10 @@ export class RunningJobs {
     abort.abort();
   }
 
-  /** Resolves when it hears the collector, so that no job begins before; what it gives then listens. */
-  async listen(): Promise<Runnable> {
-    const subscription = await this.bus.subscribe(UNWANTED_SUBJECT);
+  /** Resolves when it hears the collector, so that no job begins before; what it gives then listens. Null: stopped. */
+  async listen(stop: AbortSignal): Promise<Runnable | null> {
+    const subscription = await unlessAborted(this.bus.subscribe(UNWANTED_SUBJECT), stop, closeLate);
+    if (subscription === null) return null;
     return {
       run: async (signal) => {
         const close = (): void => void subscription.close();

@@ -3,7 +3,9 @@ import type { Message, MessageBus } from '../domain/ports/message-bus.js';
 import { testRunDecider, testStream, type TestRun } from '../domain/test-run.js';
 import type { EventLog } from './event-log.js';
 import { decodeAttempt, encodeAnswer, WANTED_SUBJECT, type AttemptKey } from './messages/control.js';
+import { closeLate } from './consume.js';
 import { MalformedMessageError } from './messages/malformed.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /**
  * Whether work on an attempt is of use: not where the run has ended or is at another attempt, nor where another worker
@@ -28,8 +30,9 @@ export class WantedDesk {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const questions = await this.bus.subscribe(WANTED_SUBJECT, { group: 'collector', signal });
-    for await (const question of questions) await this.answer(question);
+    const subscribing = this.bus.subscribe(WANTED_SUBJECT, { group: 'collector', signal });
+    const questions = await unlessAborted(subscribing, signal, closeLate);
+    for await (const question of questions ?? []) await this.answer(question);
   }
 
   /** A question without an answer is asked in vain: the worker starts, and its result counts for nothing. */

@@ -1,6 +1,6 @@
 import { DebciError } from '../domain/errors.js';
 import type { Logger } from '../domain/ports/logger.js';
-import type { MessageBus } from '../domain/ports/message-bus.js';
+import { BusUnavailableError, type MessageBus } from '../domain/ports/message-bus.js';
 import type { ResultPacker } from '../domain/ports/result-packer.js';
 import type { Spool } from '../domain/ports/spool.js';
 import type { TestExit, Testbed } from '../domain/ports/testbed.js';
@@ -32,8 +32,8 @@ export interface WorkerSettings {
   /** Tests run at once. */
   readonly jobs: number;
   readonly timeoutMs: number;
-  /** How often a sign of life is given while a test runs; default 30 s. */
-  readonly aliveEveryMs?: number;
+  /** How often a sign of life is given while a test runs; the collector's lease is longer. */
+  readonly aliveEveryMs: number;
 }
 
 /** `stop`: finish what runs and take no more. `kill`: end what runs too; it goes back to the queue. */
@@ -93,7 +93,9 @@ export class Worker {
     const slots = Array.from({ length: this.settings.jobs }, () => ({
       run: (stopped: AbortSignal) => this.slot({ stop: stopped, kill }),
     }));
-    await runBeneath(await this.running.listen(), { run: (stopped) => runTogether(slots, stopped) }, stop);
+    const listening = await this.running.listen(stop);
+    if (listening === null) return;
+    await runBeneath(listening, { run: (stopped) => runTogether(slots, stopped) }, stop);
   }
 
   private async slot({ stop, kill }: WorkerSignals): Promise<void> {
@@ -108,7 +110,7 @@ export class Worker {
     }
   }
 
-  /** @returns false where this worker was not able to run the job */
+  /** @returns false where this worker was not able to run the job, and it is not for the bus, which all wait for */
   private async handle(job: TakenJob, kill: AbortSignal): Promise<boolean> {
     const { logger } = this.parts;
     const what = describe(job);
@@ -119,7 +121,7 @@ export class Worker {
     } catch (error) {
       logger.error({ ...what, err: error }, 'the test could not be run');
       await this.giveBack(job, error instanceof DebciError ? error.message : 'the worker failed');
-      return false;
+      return error instanceof BusUnavailableError;
     }
   }
 

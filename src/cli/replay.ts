@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { formatPosition, parsePosition } from '../adapters/shared/positions.js';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { asOf, parseAsOf } from '../domain/as-of.js';
 import { DebciError, InvalidInputError } from '../domain/errors.js';
 import type { EventStore } from '../domain/ports/event-store.js';
@@ -8,7 +8,9 @@ import { replayAll, replayProjection, verify, type ReplayOptions } from '../proj
 import type { Rebuilt, Until } from '../projections/rebuild.js';
 import type { Instance } from './compose/instance.js';
 import { renderInto, replacePages, replayInto, replayOptions, type Watched } from './compose/replay-service.js';
+import { InterruptedError } from './interrupted.js';
 import { safeLines } from './output.js';
+import { eventsUpTo, typedPosition } from './positions.js';
 import { noProgress, startProgress } from './progress.js';
 
 /** The read model is not what the log makes. */
@@ -16,14 +18,10 @@ class ReadModelDiffersError extends DebciError {
   readonly code = 'E_READ_MODEL_DIFFERS';
 }
 
-/** The user ended it before it was done. */
-class InterruptedError extends DebciError {
-  readonly code = 'E_INTERRUPTED';
-}
-
 /** `42`: a position; else a date or time. */
 function parseUntil(text: string): Until {
-  if (/^\d{1,16}$/.test(text)) return { position: formatPosition(Number(text)) };
+  const position = typedPosition(text);
+  if (position !== null) return { position };
   const time = parseAsOf(text);
   if (time !== null) return { time };
   throw new InvalidInputError([
@@ -35,6 +33,11 @@ function newFolder(path: string): string {
   mkdirSync(path, { recursive: true });
   if (readdirSync(path).length === 0) return path;
   throw new InvalidInputError([{ field: '--output', value: path, allowed: 'a new or an empty folder' }]);
+}
+
+/** It was empty before: half a past is no use, and in the way of the next try. */
+function empty(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 function tell({ table, key, live, rebuilt }: Difference): string {
@@ -105,13 +108,10 @@ interface Timed<Result> {
   readonly seconds: number;
 }
 
-/** Positions of this log are numbers, from 1. */
 async function events<Result>(task: Task, work: (options: ReplayOptions) => Promise<Result>): Promise<Timed<Result>> {
   const { instance, store } = task;
-  const end = await store.lastPosition();
-  return watch(task, 'Replaying the log', end === null ? 0 : parsePosition(end), (watched) =>
-    work(replayOptions(instance, store, watched)),
-  );
+  const total = eventsUpTo(await store.lastPosition());
+  return watch(task, 'Replaying the log', total, (watched) => work(replayOptions(instance, store, watched)));
 }
 
 function pages(task: Task, work: (watched: Watched) => Promise<number>): Promise<Timed<number>> {
@@ -149,6 +149,11 @@ async function verified(task: Task, projection: string | undefined): Promise<Don
 async function intoFolder(task: Task, output: string, until: string | undefined): Promise<Done> {
   const end = until === undefined ? undefined : parseUntil(until);
   const folder = newFolder(output);
-  const replayed = await events(task, (options) => replayInto(folder, options, end));
-  return done(replayed, await pages(task, (watched) => renderInto(folder, task.instance, watched)));
+  try {
+    const replayed = await events(task, (options) => replayInto(folder, options, end));
+    return done(replayed, await pages(task, (watched) => renderInto(folder, task.instance, watched)));
+  } catch (error) {
+    empty(folder);
+    throw error;
+  }
 }

@@ -85,12 +85,18 @@ function refusal(state: Exclude<Known, { kind: 'open' }>): string {
   return state.finishedBy === null ? 'given up: workers lost' : `already finished (${state.finishedBy})`;
 }
 
+/** Whether this worker's result of this attempt is on record already: it counts, or was ignored. */
+export function hasResult(state: TestRun, attempt: number, worker: string): boolean {
+  if (state.kind === 'none') return false;
+  const from = deliverer(attempt, worker);
+  return (state.kind === 'finished' && state.finishedBy === from) || state.ignored.includes(from);
+}
+
 function finish(state: Known, { runId, attempt, outcome }: Command<'finish'>): TestRunEvent[] {
   const given = attempt ?? Math.min(state.attempt, MAX_ATTEMPTS);
   const { worker, status } = outcome;
   if (state.kind === 'open') return [{ type: 'TestFinished', data: { ...outcome, runId, attempt: given } }];
-  const from = deliverer(given, worker);
-  if ((state.kind === 'finished' && state.finishedBy === from) || state.ignored.includes(from)) return [];
+  if (hasResult(state, given, worker)) return [];
   return [{ type: 'TestResultIgnored', data: { runId, attempt: given, worker, status, reason: refusal(state) } }];
 }
 

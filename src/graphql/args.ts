@@ -1,7 +1,8 @@
-import { Field, InputType } from 'type-graphql';
+import { Field, InputType, Int } from 'type-graphql';
 import { follows } from '../application/input/follows.js';
 import * as rules from '../domain/rules.js';
 import type { Status as StatusWord } from '../domain/verdict.js';
+import type { StatusFilter } from '../projections/status-filter.js';
 import type { Target } from '../projections/views.js';
 import { OpenState, Status } from './enums.js';
 import { AsOf } from './scalars.js';
@@ -41,6 +42,19 @@ export class StatusFilterInput extends PlatformFilter {
 
   @Field(() => String, { nullable: true, description: 'Only packages whose names begin so.' })
   namePrefix?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Only slow ones: the newest run took at least so many seconds. 600 or more.',
+  })
+  minDurationSeconds?: number | null;
+
+  @Field(() => AsOf, {
+    nullable: true,
+    description:
+      'Only alerts: those that passed or were neutral once, and fail, also temporarily, since then or a later moment.',
+  })
+  brokenAfter?: string | null;
 }
 
 const NAME_PART: rules.Rule = rules.pattern(/^[a-z0-9+.-]{1,128}$/, 'the beginning of a package name');
@@ -83,7 +97,19 @@ export function asOfOption(asOf: string | null | undefined): { asOf?: string } {
   return asOf == null ? {} : { asOf };
 }
 
-/** @throws InvalidInputError */
-export function namePrefix(text: string | null | undefined): { namePrefix?: string } {
-  return text == null ? {} : { namePrefix: follows('namePrefix', text, NAME_PART) };
+/** Below, the read model has no index. */
+const SLOW = rules.integer(600, 10_000_000);
+
+/** Which statuses a filter leaves. @throws InvalidInputError */
+export function statusFilter(filter: StatusFilterInput | null | undefined): StatusFilter {
+  const { status, namePrefix, minDurationSeconds, brokenAfter } = filter ?? {};
+  return {
+    ...target(filter),
+    ...(status != null && { status }),
+    ...(namePrefix != null && { namePrefix: follows('namePrefix', namePrefix, NAME_PART) }),
+    ...(minDurationSeconds != null && {
+      minDurationSeconds: follows('minDurationSeconds', minDurationSeconds, SLOW),
+    }),
+    ...(brokenAfter != null && { brokenAfter }),
+  };
 }

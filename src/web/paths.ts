@@ -1,5 +1,6 @@
 import { packagePrefix, runFolder } from '../domain/job.js';
 import type { DateCursor, Target } from '../projections/views.js';
+import { atMoment } from './moment.js';
 
 /** Debian's addresses of pages and files. All begin and pages end with a slash. */
 
@@ -12,12 +13,14 @@ export function prefixPath(prefix: string): string {
   return `/packages/${part(prefix)}/`;
 }
 
-export function packagePath(name: string): string {
-  return `${prefixPath(packagePrefix(name))}${part(name)}/`;
+/** @param asOf as it stood then (moment.ts) */
+export function packagePath(name: string, asOf?: string): string {
+  return atMoment(`${prefixPath(packagePrefix(name))}${part(name)}/`, asOf);
 }
 
-export function historyPath({ package: name, suite, arch }: Target): string {
-  return `${packagePath(name)}${part(suite)}/${part(arch)}/`;
+/** @param asOf as it stood then (moment.ts) */
+export function historyPath({ package: name, suite, arch }: Target, asOf?: string): string {
+  return atMoment(`${packagePath(name)}${part(suite)}/${part(arch)}/`, asOf);
 }
 
 /** The page of one run, with its log. */
@@ -26,8 +29,8 @@ export function runPath(run: Target & { readonly runId: number }): string {
 }
 
 /** The page of the runs older than the cursor. */
-export function olderPath(target: Target, { endedAt, runId }: DateCursor): string {
-  return `${historyPath(target)}?before=${part(endedAt)}_${runId}`;
+export function olderPath(target: Target, { endedAt, runId }: DateCursor, asOf?: string): string {
+  return atMoment(`${historyPath(target)}?before=${part(endedAt)}_${runId}`, asOf);
 }
 
 /** Reads what `olderPath` wrote; null where it is something else. */

@@ -33,17 +33,22 @@ export async function renderAll(options: WholeSite): Promise<number> {
   await cp(assetsDir, join(htmlDir, 'assets'), { recursive: true });
   const writing = new Set<Promise<void>>();
   let pages = 0;
-  for (const ref of allPages(readModel)) {
-    const file = pageFile(htmlDir, ref);
-    const html = file === null ? null : site.page(ref);
-    if (file === null || html === null) continue;
-    const written: Promise<void> = write(file, html).finally(() => writing.delete(written));
-    writing.add(written);
-    if (writing.size >= WRITING_AT_ONCE) await Promise.race(writing);
-    signal?.throwIfAborted();
-    onProgress?.(++pages);
+  try {
+    for (const ref of allPages(readModel)) {
+      const file = pageFile(htmlDir, ref);
+      const html = file === null ? null : site.page(ref);
+      if (file === null || html === null) continue;
+      const written: Promise<void> = write(file, html).finally(() => writing.delete(written));
+      writing.add(written);
+      if (writing.size >= WRITING_AT_ONCE) await Promise.race(writing);
+      signal?.throwIfAborted();
+      onProgress?.(++pages);
+    }
+    await Promise.all(writing);
+  } finally {
+    // Who clears the folder away after a failure finds nobody who still writes into it.
+    await Promise.allSettled(writing);
   }
-  await Promise.all(writing);
   await markVersion(htmlDir, version);
   return pages;
 }

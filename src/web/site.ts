@@ -4,22 +4,25 @@ import { packagePrefix } from '../domain/job.js';
 import { homePage } from './pages/home.js';
 import { historyPage } from './pages/history.js';
 import { packagePage } from './pages/package.js';
-import type { Page } from './pages/page.js';
+import type { Page, PastChoice } from './pages/page.js';
+import { formatTime } from './format.js';
 import { prefixPage } from './pages/prefix.js';
 import { statusListPage } from './pages/status/lists.js';
 import { statusPage } from './pages/status/overview.js';
 import type { StatusSources } from './pages/status/settings.js';
+import { momentText } from './moment.js';
 import { historyPath, packagePath, prefixPath, SEARCH_PATH } from './paths.js';
 import { isStatusList, listPath, type ListQuery, type StatusList } from './status-lists.js';
 import type { Templates } from './templates.js';
 
-/** A page that is kept as a static file. */
+/** A page. Those without `asOf`, `before` or a query are kept as static files. `asOf`: as it stood then (moment.ts). */
 export type PageRef =
-  | { readonly kind: 'home' | 'status' }
+  | { readonly kind: 'home' }
+  | { readonly kind: 'status'; readonly asOf?: string }
   | { readonly kind: 'status-list'; readonly list: StatusList; readonly query?: ListQuery }
   | { readonly kind: 'prefix'; readonly prefix: string }
-  | { readonly kind: 'package'; readonly package: string }
-  | (Target & { readonly kind: 'history'; readonly before?: DateCursor });
+  | { readonly kind: 'package'; readonly package: string; readonly asOf?: string }
+  | (Target & { readonly kind: 'history'; readonly before?: DateCursor; readonly asOf?: string });
 
 /** Where a page is found; ends with a slash. */
 export function pagePath(ref: PageRef): string {
@@ -99,11 +102,14 @@ export class Site {
     return page && this.render(page);
   }
 
-  render({ template, title, view, trail, live }: Page): string {
+  render({ template, title, view, trail, live, past }: Page): string {
     const { distribution, templates } = this.parts;
     const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
+    const when = past?.asOf == null ? '' : `, as of ${momentText(past.asOf)}`;
     return templates.render(template, {
-      ...{ query: '', ...view, title, trail, hasTrail: trail.length > 0, site },
+      ...{ query: '', ...view, title: title + when, trail, hasTrail: trail.length > 0, site },
+      hasAbove: trail.length > 0 || past !== undefined,
+      ...{ past: past?.asOf == null ? null : pastView(past.asOf, past), choice: past ? choiceView(past) : null },
       live: live ? JSON.stringify(live) : '',
     });
   }
@@ -114,15 +120,23 @@ export class Site {
       case 'home':
         return homePage(readModel);
       case 'status':
-        return statusPage(readModel);
+        return statusPage(readModel, ref.asOf);
       case 'status-list':
         return statusListPage(this.parts, ref.list, ref.query ?? {});
       case 'prefix':
         return prefixPage(readModel, ref.prefix);
       case 'package':
-        return packagePage(readModel, ref.package);
+        return packagePage(readModel, ref.package, ref.asOf);
       case 'history':
         return historyPage(readModel, ref);
     }
   }
+}
+
+function pastView(asOf: string, { nowHref }: PastChoice): object {
+  return { time: formatTime(asOf), nowHref };
+}
+
+function choiceView({ asOf, fields }: PastChoice): object {
+  return { day: asOf === null ? '' : momentText(asOf).slice(0, 10), fields };
 }

@@ -1,6 +1,8 @@
 import { archName, packageName, suiteName } from '../domain/rules.js';
+import { AS_OF, momentOf, momentText } from './moment.js';
 
-/** The lists below `/status/`, in the order in which people look at them. Names are Debian's, but for `flaky`. */
+/** The lists below `/status/`, in the order in which people look at them. Names are Debian's, but for
+ * `flaky` and `workers`. */
 export const STATUS_LISTS = [
   'alerts',
   'failing',
@@ -9,14 +11,24 @@ export const STATUS_LISTS = [
   'slow',
   'pending',
   'queue',
+  'workers',
   'reject_list',
 ] as const;
 export type StatusList = (typeof STATUS_LISTS)[number];
+
+/** What can be shown as it was. */
+const PAST_LISTS: readonly StatusList[] = ['alerts', 'failing', 'platform-specific-issues', 'flaky', 'slow'];
+
+export function hasPast(list: StatusList): boolean {
+  return PAST_LISTS.includes(list);
+}
 
 /** What of a list is shown. */
 export interface ListQuery {
   readonly suite?: string;
   readonly arch?: string;
+  /** As it stood then (moment.ts). Only of those that have a past. */
+  readonly asOf?: string;
   /** The words of a cursor: the list goes on after it. */
   readonly after?: readonly string[];
 }
@@ -25,10 +37,11 @@ export function isStatusList(name: string): name is StatusList {
   return (STATUS_LISTS as readonly string[]).includes(name);
 }
 
-export function listPath(list: StatusList, { suite, arch, after }: ListQuery = {}): string {
+export function listPath(list: StatusList, { suite, arch, asOf, after }: ListQuery = {}): string {
   const query = new URLSearchParams({
     ...(suite !== undefined && { suite }),
     ...(arch !== undefined && { arch }),
+    ...(asOf !== undefined && { [AS_OF]: momentText(asOf) }),
     ...(after && { after: after.join('/') }),
   }).toString();
   return `/status/${list}/${query === '' ? '' : `?${query}`}`;
@@ -42,7 +55,14 @@ export function parseListQuery(given: URLSearchParams): ListQuery | null {
   if (suite && !suiteName.accepts(suite)) return null;
   if (arch && !archName.accepts(arch)) return null;
   if (after && !CURSOR.test(after)) return null;
-  return { ...(suite && { suite }), ...(arch && { arch }), ...(after && { after: after.split('/') }) };
+  const asOf = momentOf(given);
+  if (asOf === null) return null;
+  return {
+    ...(suite && { suite }),
+    ...(arch && { arch }),
+    ...(asOf !== undefined && { asOf }),
+    ...(after && { after: after.split('/') }),
+  };
 }
 
 /** A cursor of a list by suite, arch and package; undefined where it is none. */

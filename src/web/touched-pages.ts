@@ -12,15 +12,15 @@ export type TouchedRun = Target & { readonly hidden: number; readonly state: Run
 /** The reject list is no result: its page is made when it is asked for. */
 const KEPT_LISTS: readonly StatusList[] = STATUS_LISTS.filter((list) => list !== 'reject_list');
 /** What a run is on before it has ended. */
-const QUEUE_LISTS: readonly StatusList[] = ['pending', 'queue'];
+const QUEUE_LISTS: readonly StatusList[] = ['pending', 'queue', 'workers'];
 
 function listRefs(lists: readonly StatusList[]): PageRef[] {
   return lists.map((list) => ({ kind: 'status-list', list }));
 }
 
-/** The pages that show a run. None show a private one. */
+/** The pages that show a run. None show a private one; but its worker was heard of. */
 export function pagesOfRun({ package: name, suite, arch, hidden, state }: TouchedRun): PageRef[] {
-  if (hidden === 1) return [];
+  if (hidden === 1) return listRefs(['workers']);
   return [
     { kind: 'history', package: name, suite, arch },
     { kind: 'package', package: name },

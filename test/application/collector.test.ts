@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import { checked } from '../../src/application/input/checked.js';
 import { RetryRequest, RunsRequest } from '../../src/application/input/run-requests.js';
@@ -15,7 +15,7 @@ import { encodeProgress } from '../../src/application/messages/progress.js';
 import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { submit } from '../../src/application/submit.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { next, utf8 } from '../conformance/message-bus.js';
+import { next, utf8 } from '../support/messages.js';
 import { World } from '../support/world.js';
 import { enqueueRequest, TIMEOUT_MS, WorldUsers, type Taken } from '../support/world-users.js';
 
@@ -243,6 +243,28 @@ describe('the collector', () => {
       await world.stop();
       world.clock.time += 10 * LEASE_MS;
       await world.start();
+      await deliver(job, 'one', attempt);
+      expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
+    });
+
+    it('takes nobody for lost while its broker is gone, and grants whole new leases when it is back', async () => {
+      await ask('hello');
+      const { job, attempt } = await start('one');
+      const gone = vi
+        .spyOn(world.bus, 'status', 'get')
+        .mockReturnValue({ kind: 'reconnecting', attempt: 1, reason: 'refused' });
+      const looks = async (): Promise<void> => {
+        const before = gone.mock.calls.length;
+        await vi.waitFor(() => {
+          expect(gone.mock.calls.length).toBeGreaterThan(before + 1);
+        });
+      };
+      await looks();
+      world.clock.time += 10 * LEASE_MS;
+      await looks();
+      gone.mockReturnValue({ kind: 'connected' });
+      world.clock.time += LEASE_MS / 2;
+      await looks();
       await deliver(job, 'one', attempt);
       expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestFinished']);
     });

@@ -15,7 +15,7 @@ import {
   type MessageBus,
   type PublishOptions,
 } from '../../src/domain/ports/message-bus.js';
-import { next } from '../conformance/message-bus.js';
+import { next } from '../support/messages.js';
 import { aJob, anOutcome } from '../support/event-log.js';
 import { silentLogger as logger } from '../support/loggers.js';
 import { KeepingBus } from '../support/world.js';
@@ -123,6 +123,22 @@ describe('the dispatcher', () => {
     await append({ type: 'TestStarted', data: { runId: 1, attempt: 1, worker: 'w' } });
     await append({ type: 'TestAbandoned', data: { runId: 1, attempt: 1, worker: 'w', reason: 'lost' } });
     expect(await taken(1)).toEqual([[1, 2]]);
+  });
+
+  it('killed between the log and the sending, sends when it starts again', async () => {
+    bus.left = 0;
+    const broken = new Promise<void>((resolve) => (bus.onBroken = resolve));
+    start();
+    await enqueue(1, 2);
+    await broken;
+    stop.abort();
+    await ended;
+    bus.left = Infinity;
+    start();
+    expect(await taken(2)).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
   });
 
   it('killed between the sending of jobs and its checkpoint, sends some again and forgets none', async () => {

@@ -40,3 +40,13 @@ it('writes a plain line every 10 s elsewhere', () => {
   progress.stop();
   expect(out.written).toEqual(['Building (2s)\n', 'Building: 7 (12s)\n', 'Building: 7 (22s)\n']);
 });
+
+it('tells how many a second where that was asked for', () => {
+  const out = stream(false);
+  const progress = startProgress('Replaying', out, { rate: true });
+  vi.advanceTimersByTime(1_000);
+  progress.update(45_000, 90_000);
+  vi.advanceTimersByTime(1_000);
+  progress.stop();
+  expect(out.written).toEqual(['Replaying: 45000 of 90000, 45,000/s (2s)\n']);
+});

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { connect, type ChannelModel } from 'amqplib';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -59,6 +60,8 @@ describeWithRabbitmq('a fleet in trouble', () => {
     await Promise.all([collector.said('collector ready'), worker.said('worker ready')]);
     const channel = await broker.createConfirmChannel();
     const queues = ['debci_requests', 'debci_progress', 'debci_results', 'debci-tests-amd64-fake'];
+    // A worker that is ready may not have made its queue yet.
+    await channel.assertQueue('debci-tests-amd64-fake', { durable: true, maxPriority: 10 });
     for (const queue of queues) channel.sendToQueue(queue, Buffer.from(`noise for ${queue}`), { headers: { a: 1 } });
     await channel.waitForConfirms();
     await submit('hello');
@@ -94,12 +97,12 @@ describeWithRabbitmq('a fleet in trouble', () => {
     );
   });
 
-  it('delivers a result far above what a message may hold, in parts', async () => {
+  it('delivers a result of 100 MB whole, in parts, with a collector that stays small', async () => {
     const collector = start('collector', 'collector');
     const worker = startWorker();
     await Promise.all([collector.said('collector ready'), worker.said('worker ready')]);
-    await submit('--trigger', `fake:artifacts-bytes=${30 * MB}`, 'hello');
-    await collector.said('result received');
+    await submit('--trigger', `fake:artifacts-bytes=${100 * MB}`, 'hello');
+    const { runId } = await collector.said('result received');
     const history = await debci([
       'history',
       '--data-dir',
@@ -111,7 +114,13 @@ describeWithRabbitmq('a fleet in trouble', () => {
     ]);
     const [run] = JSON.parse(history.stdout) as { status: string; artifactsBytes: number }[];
     expect(run).toMatchObject({ status: 'pass' });
-    expect(run!.artifactsBytes).toBeGreaterThan(30 * MB);
+    expect(run!.artifactsBytes).toBeGreaterThan(100 * MB);
+    const stored = join(folder.path, `collector/autopkgtest/unstable/amd64/h/hello/${String(runId)}/artifacts.tar.gz`);
+    const listed = execFileSync('tar', ['--list', '--verbose', '--file', stored], { encoding: 'utf8' });
+    const sizes = listed.split('\n').filter((line) => line.includes('/artifact-'));
+    expect(sizes.reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0)).toBe(100 * MB);
+    console.log(`peak memory: collector ${collector.peakMemory()} MB, worker ${worker.peakMemory()} MB`);
+    expect(collector.peakMemory()).toBeLessThan(400);
   });
 
   it('does all its jobs after the broker has lost its queues', async () => {
@@ -119,7 +128,12 @@ describeWithRabbitmq('a fleet in trouble', () => {
     await collector.said('collector ready');
     await submit('hello', 'dpkg', 'apt');
     const channel = await broker.createChannel();
-    expect((await channel.deleteQueue('debci-tests-amd64-fake')).messageCount).toBe(3);
+    const tests = 'debci-tests-amd64-fake';
+    await channel.assertQueue(tests, { durable: true, maxPriority: 10 });
+    await vi.waitFor(async () => {
+      expect((await channel.checkQueue(tests)).messageCount).toBe(3);
+    }, 15_000);
+    await channel.deleteQueue(tests);
     expect(await debci(['redispatch', ...amqp])).toMatchObject({ code: 0, stdout: '3 jobs sent again\n' });
     startWorker();
     for (const name of ['hello', 'dpkg', 'apt']) {

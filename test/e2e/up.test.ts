@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { build, debci } from '../support/debci.js';
+import { build, debci, debciOnTerminal } from '../support/debci.js';
 import { temporaryFolder } from '../support/folder.js';
 import { Service } from '../support/service.js';
 
@@ -83,8 +83,12 @@ describe('debci up, on one machine without a broker', () => {
     const unasked = await debci(['cancel', ...data, '--state', 'pending']);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toContain('--yes');
+    const declined = await debciOnTerminal(['cancel', ...data, '--package', 'apt'], 'n');
+    expect(declined).toMatch(/3 {2}apt unstable\/\w+ pending[^]+Cancel 1 jobs\? \[y\/N\]/);
+    expect(declined).toContain('nothing was cancelled');
+    expect(await debciOnTerminal(['cancel', ...data, '--package', 'apt'], 'y')).toContain('3 cancelled');
     const waiting = await debci(['cancel', ...data, '--state', 'pending', '--yes']);
-    expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n3 cancelled\n' });
+    expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n' });
     expect(await debci(['cancel', ...data, '1', '2'])).toMatchObject({
       code: 0,
       stdout: '1 cancelled\n2 had ended already\n',

@@ -12,9 +12,12 @@ export interface ArtifactFolders {
   readonly store: FileArtifactStore;
 }
 
-/** A store of files in a folder of its own, whose clock stands. */
-export async function artifactFolders(options: Partial<FileArtifactStoreOptions> = {}): Promise<ArtifactFolders> {
-  const base = await temporaryFolder();
+/** A store of files in a folder of its own, whose clock stands. @param parent where that folder is to be */
+export async function artifactFolders(
+  options: Partial<FileArtifactStoreOptions> = {},
+  parent?: string,
+): Promise<ArtifactFolders> {
+  const base = await temporaryFolder(parent);
   const folders = {
     dataDir: path.join(base, 'data'),
     stagingDir: path.join(base, 'staging'),

@@ -70,6 +70,7 @@ export const PAGES: readonly string[] = [
   ...STATUS_LISTS.map((list) => listPath(list)),
   ...['/', '/status/', '/packages/h/', '/packages/h/hello/', '/packages/h/hello/unstable/amd64/'],
   ...['/packages/h/hello/unstable/amd64/2/', '/packages/z/zlib/unstable/amd64/8/', '/packages/-/search?query=l'],
+  ...['/status/?as-of=2026-01-01', '/status/failing/?as-of=2026-01-01', '/packages/h/hello/?as-of=2025-12-01'],
 ];
 
 /** All that went wrong in a page, and all that it asked of other hosts. */

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { DEBCI } from './debci.js';
 
@@ -46,6 +47,12 @@ export class Service {
 
   said(msg: string): Promise<LogLine> {
     return this.line((line) => line.msg === msg);
+  }
+
+  /** The most memory that it had so far, in MB, as the kernel counts it (resident). To be asked while it runs. */
+  peakMemory(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
   }
 
   /** Stops it as systemd would, and waits for its end. */

@@ -38,6 +38,24 @@ describe('the home page', () => {
     expect(html.indexOf('href="/packages/h/hello/"')).toBeLessThan(html.indexOf('href="/packages/libx/libxml2/"'));
   });
 
+  it('tells at a glance how each suite stands on each architecture, and what changed', () => {
+    const html = page(
+      { kind: 'home' },
+      ...finishedRun({ runId: 1 }),
+      ...finishedRun({ runId: 2 }, { ...failing, finishedAt: '2026-01-02T00:00:00.000Z' }),
+      ...finishedRun({ runId: 3, package: 'libxml2' }),
+      ...finishedRun({ runId: 4, suite: 'testing', arch: 'arm64' }),
+    );
+    const [, standing = ''] = /How the suites stand(.*)Good: pass or neutral/.exec(text(html)) ?? [];
+    expect(standing).toBe(
+      ' Suite amd64 arm64 testing · 100.0 % 100.0 % none failing unstable 50.0 % 50.0 % 1 failing · ',
+    );
+    expect(html).toContain(
+      'href="/status/failing/?suite=unstable&amp;arch=amd64" aria-label="1 failing in unstable on amd64"',
+    );
+    expect(text(html)).toContain('What changed 2026-01-02 00:00 hello unstable/amd64 ✓ pass → ✗ fail');
+  });
+
   it('says how to begin when there is nothing yet', () => {
     expect(text(page({ kind: 'home' }))).toContain('No test has finished yet. Ask for one: debci enqueue hello');
   });
@@ -77,7 +95,7 @@ describe('the package page', () => {
   });
 
   it('shows what is under way, and what changed', () => {
-    expect(text(html())).toContain('… pending hello unstable/amd64');
+    expect(text(html())).toMatch(/… pending unstable\/amd64 .*glibc\/2\.42-1/);
     expect(text(html())).toMatch(/2026-01-02 10:11 unstable\/amd64 ✓ pass → ✗ fail 2\.10-3/);
   });
 
@@ -121,7 +139,7 @@ describe('the history page', () => {
 });
 
 describe('the status page', () => {
-  it('counts packages by suite and architecture, and shows queue and workers', () => {
+  it('counts packages by suite and architecture, and what is under way', () => {
     const html = page(
       { kind: 'status' },
       ...finishedRun({ runId: 1 }),
@@ -130,9 +148,60 @@ describe('the status page', () => {
       { type: 'TestStarted', data: { runId: 3, attempt: 1, worker: 'worker1' } },
       { type: 'TestEnqueued', data: aJob({ runId: 4, package: 'apt' }) },
     );
-    expect(text(html)).toContain('unstable amd64 1 1 0 0 2 50 % 50 %');
+    expect(text(html)).toContain('unstable amd64 50.0 % 50.0 % 1 0 0 1 2');
     expect(text(html)).toContain('1 running 1 waiting');
-    expect(text(html)).toContain('worker1 2026-01-01 00:06 2 hello unstable/amd64');
+  });
+});
+
+describe('the past', () => {
+  const events = [
+    ...finishedRun({ runId: 1 }, { finishedAt: '2026-01-01T12:00:00.000Z' }),
+    ...finishedRun({ runId: 2 }, { ...failing, finishedAt: '2026-01-03T12:00:00.000Z' }),
+    { type: 'TestEnqueued', data: aJob({ runId: 3 }) } as const,
+  ];
+  const asOf = '2026-01-02T23:59:59.999Z';
+
+  it('of a package is how it stood, without what is under way, and leads to the histories of then', () => {
+    const html = page({ kind: 'package', package: 'hello', asOf }, ...events);
+    expect(html).toContain('aria-label="pass: log of run 1"');
+    expect(html).not.toContain('run 2');
+    expect(html).toContain('<a href="/packages/h/hello/unstable/amd64/?as-of=2026-01-02"');
+    expect(text(html)).toContain('As of 2026-01-02 23:59 . Back to now');
+    expect(text(html)).not.toContain('Waiting and running');
+    const before = text(page({ kind: 'package', package: 'hello', asOf: '2025-12-31T00:00:00.000Z' }, ...events));
+    expect(before).toContain('It had no result then.');
+  });
+
+  it('of a history is the runs that had ended', () => {
+    const html = page({ ...history, asOf }, ...events);
+    expect(html).toContain('log of run 1');
+    expect(html).not.toContain('log of run 2');
+    expect(html).not.toContain('Waiting and running');
+  });
+
+  it('of all suites is how they stood, and how they came there', () => {
+    const html = page({ kind: 'status', asOf }, ...events);
+    expect(text(html)).toContain('unstable amd64 100.0 % 100.0 % 0 0 0 1 1');
+    expect(html).toContain('2026-01-02: 1 pass');
+    expect(html).not.toContain('2026-01-03');
+    expect(html).not.toContain('Under way');
+    const noon = page({ kind: 'status', asOf: '2026-01-03T12:00:00.000Z' }, ...events);
+    expect(text(noon)).toContain('unstable amd64 0.0 % 0.0 % 1 0 0 0 1');
+    expect(noon).toContain(
+      'href="/status/failing/?suite=unstable&amp;arch=amd64&amp;as-of=2026-01-03T12%3A00%3A00.000Z"',
+    );
+  });
+
+  it('knows nothing of a private run before it was published', () => {
+    const outcome = { finishedAt: '2026-01-01T00:02:00.000Z' };
+    const secret = finishedRun({ runId: 1, private: true, requestor: 'alice' }, outcome);
+    const published: TestRunEvent = { type: 'TestPublished', data: { runId: 1, by: 'user:alice', reason: null } };
+    const site = siteOf(readModelOf(...secret, published));
+    const [now, then] = [undefined, '2026-01-01T00:02:30.000Z'].map(
+      (asOf) => site.page({ ...history, ...(asOf !== undefined && { asOf }) }) ?? '',
+    );
+    expect(now).toContain('log of run 1');
+    expect(then).toContain('No run has ended yet.');
   });
 });
 
@@ -162,6 +231,7 @@ describe('hostile data', () => {
     { kind: 'status-list', list: 'failing' },
     { kind: 'status-list', list: 'slow' },
     { kind: 'status-list', list: 'queue' },
+    { kind: 'status-list', list: 'workers' },
     { kind: 'prefix', prefix: '<' },
     { kind: 'package', package: hostile },
     history,

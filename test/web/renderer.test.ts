@@ -94,7 +94,7 @@ function aWarning(): [Mock<() => void>, Promise<void>] {
 const STATUS_PAGES = [
   ...['status/alerts/index.html', 'status/failing/index.html', 'status/flaky/index.html', 'status/index.html'],
   ...['status/pending/index.html', 'status/platform-specific-issues/index.html', 'status/queue/index.html'],
-  'status/slow/index.html',
+  ...['status/slow/index.html', 'status/workers/index.html'],
 ];
 
 const HELLO = 'packages/h/hello/index.html';

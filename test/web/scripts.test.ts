@@ -48,6 +48,35 @@ describeInBrowser('the scripts of the pages', (open) => {
     await page.waitForURL('**/packages/libx/libxml2/');
   });
 
+  it('tell how long what is under way has been, and go on telling it after an update', async () => {
+    const { base, happen } = await browsedSite();
+    const page = await open();
+    await page.clock.setFixedTime(new Date(Date.now() + 25.5 * 3600 * 1000));
+    await page.goto(`${base}/status/pending/`);
+    const row = page.getByRole('row', { name: 'help2man' });
+    await row.getByText('1 d 1 h', { exact: true }).waitFor();
+    await live(page);
+    await happen({ type: 'TestEnqueued', data: aJob({ runId: 20, package: 'later' }) });
+    await page.getByRole('row', { name: 'later' }).waitFor();
+    await row.getByText('1 d 1 h', { exact: true }).waitFor();
+  });
+
+  it('show a page as it was on the day that is chosen, and as it is', async () => {
+    const { base } = await browsedSite();
+    const page = await open();
+    const troubles = troublesOf(page, base);
+    await page.goto(`${base}/status/failing/?suite=unstable`);
+    await page.getByRole('link', { name: 'hello' }).waitFor();
+    await page.getByLabel('As of').fill('2025-11-30');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL('**/status/failing/?suite=unstable&as-of=2025-11-30');
+    await page.getByText('There is none.').waitFor();
+    await page.getByRole('link', { name: 'Back to now' }).click();
+    await page.waitForURL('**/status/failing/?suite=unstable');
+    await page.getByRole('link', { name: 'hello' }).waitFor();
+    expect(troubles).toEqual([]);
+  });
+
   it('open and close the sections of a log, and the one that an address points into', async () => {
     const { base } = await browsedSite();
     const page = await open();

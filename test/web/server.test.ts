@@ -38,6 +38,26 @@ describe('the server', () => {
     expect([response.statusCode, response.headers.location]).toEqual([301, '/packages/h/hello/']);
   });
 
+  it.each(['/status/', '/status/failing/', '/packages/h/hello/', HISTORY])('shows %s as it was', async (path) => {
+    const options = serverOptions(...finishedRun(job));
+    mkdirSync(join(options.htmlDir, path), { recursive: true });
+    writeFileSync(join(options.htmlDir, path, 'index.html'), 'of now');
+    const then = await get(options, `${path}?as-of=2026-01-02`);
+    expect([then.statusCode, then.body.includes('As of <time datetime="2026-01-02T23:59:59.999Z">')]).toEqual([
+      200,
+      true,
+    ]);
+    for (const bad of ['yesterday', '2026-02-30', '<script>'])
+      expect((await get(options, `${path}?as-of=${encodeURIComponent(bad)}`)).statusCode).toBe(404);
+  });
+
+  it.each(['/', '/packages/h/', '/status/pending/', '/status/queue/', '/status/reject_list/'])(
+    'does not show %s of today as if it were of then',
+    async (path) => {
+      expect((await get(serverOptions(...finishedRun(job)), `${path}?as-of=2026-01-02`)).statusCode).toBe(404);
+    },
+  );
+
   it.each([
     '/nowhere',
     '/packages/h/nothing/',

@@ -52,6 +52,35 @@ describe('a list of the status pages', () => {
     expect(packagesOf(pageOf('failing', { suite: 'unstable', arch: 'arm64' }, ...events))).toEqual([]);
   });
 
+  it.each(['failing', 'alerts', 'slow', 'platform-specific-issues', 'flaky'] as const)(
+    'of %s can be seen as it was, and its links stay there',
+    (list) => {
+      const on = (day: string, outcome: Partial<Outcome>): Partial<Outcome> => {
+        return { finishedAt: `2026-05-${day}T12:00:00.000Z`, durationSeconds: 7200, ...outcome };
+      };
+      const runs = [
+        ...['ant', 'bat', 'cat'].flatMap((name, index) => [
+          ...finishedRun({ runId: 10 * index + 1, package: name, arch: 'arm64' }, on('01', {})),
+          ...finishedRun({ runId: 10 * index + 2, package: name }, on('01', {})),
+          ...finishedRun({ runId: 10 * index + 3, package: name }, on('02', failing)),
+          ...finishedRun({ runId: 10 * index + 4, package: name }, on('20', { version: '3', durationSeconds: 1 })),
+          ...finishedRun({ runId: 10 * index + 5, package: name, arch: 'arm64' }, on('20', { durationSeconds: 1 })),
+        ]),
+      ];
+      const asOf = '2026-05-03T23:59:59.999Z';
+      const first = pageOf(list, { asOf }, ...runs);
+      expect(nextOf(first)).toMatchObject({ asOf });
+      const rest = pageOf(list, nextOf(first), ...runs);
+      expect(new Set([...packagesOf(first), ...packagesOf(rest)])).toEqual(new Set(['ant', 'bat', 'cat']));
+      expect(first).toContain(`, as of 2026-05-03 · `);
+      expect(first).toContain(`<a href="/status/${list}/">Back to now</a>`);
+      expect(first).toContain('<a href="/status/?as-of=2026-05-03"');
+      expect(first).not.toContain('data-live="{');
+      expect(packagesOf(pageOf(list, { asOf: '2026-04-30T23:59:59.999Z' }, ...runs))).toEqual([]);
+      expect(packagesOf(pageOf(list, {}, ...runs)).length > 0).toBe(list === 'flaky');
+    },
+  );
+
   it('of alerts has what began to fail lately, and passed before', () => {
     const on = (day: string, outcome: Partial<Outcome> = {}): Partial<Outcome> => ({
       finishedAt: `2026-05-${day}T00:00:00.000Z`,
@@ -107,10 +136,40 @@ describe('a list of the status pages', () => {
     expect(first).toContain('<strong>3</strong> waiting');
   });
 
+  it('of workers tells when each was heard of and what runs there, and nothing of private runs', () => {
+    const started = (runId: number, worker: string): TestRunEvent => {
+      return { type: 'TestStarted', data: { runId, attempt: 1, worker } };
+    };
+    const html = pageOf(
+      'workers',
+      {},
+      ...finishedRun({ runId: 1 }, { worker: 'w1' }),
+      { type: 'TestEnqueued', data: aJob({ runId: 2, package: 'dpkg' }) },
+      started(2, 'w1'),
+      { type: 'TestEnqueued', data: aJob({ runId: 3, package: 'secret', private: true, requestor: 'alice' }) },
+      started(3, 'w2'),
+    );
+    const rows = [...html.matchAll(/<tr role="row">\s*<td.*?<\/tr>/gs)].map(([row]) =>
+      row
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    );
+    expect(rows).toEqual(['w1 2026-01-01 00:04 1 dpkg unstable/amd64', 'w2 2026-01-01 00:06 0 nothing']);
+    expect(html).toContain('href="/packages/d/dpkg/unstable/amd64/2/"');
+    expect(html).not.toContain('secret');
+  });
+
+  it('of pending runs tells priority, and when each was asked for, beside which scripts put its age', () => {
+    const html = pageOf('pending', {}, { type: 'TestEnqueued', data: aJob({ runId: 1, priority: 8 }) });
+    expect(html).toContain('<td role="cell" data-label="Priority" class="number">8</td>');
+    expect(html).toMatch(/<time datetime="2026-01-01T00:01:00.000Z">.*<\/time> <span class="age" data-age="">/);
+  });
+
   it('of the queue tells how many wait where, and how long runs took', () => {
     const done = finishedRun({ runId: 1 }, { finishedAt: '2026-01-01T00:02:00.000Z' });
     const html = pageOf('queue', {}, ...done, { type: 'TestEnqueued', data: aJob({ runId: 2, arch: 'riscv64' }) });
-    expect(html).toContain('<th scope="row">riscv64</th><td>fake</td><td>pending</td><td class="number">1</td>');
+    expect(html).toContain('<th scope="row">riscv64</th><td>fake</td><td class="number">1</td><td><time ');
     expect(html).toContain('<th scope="row">unstable</th><td>amd64</td><td>2026-01-01</td><td class="number">1</td>');
   });
 

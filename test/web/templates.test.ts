@@ -26,7 +26,15 @@ describe('the template', () => {
   it('shows text as text, whatever it is', () => {
     const trail = [{ text: `<img src=x onerror="hack()">`, href: `/"onmouseover='hack()'` }];
     const site = { name: 'CI', distribution: '<b>', search: '/' };
-    const view = { title: '</title><script>', heading: '{{{title}}}', text: '&lt;', trail, hasTrail: true, site };
+    const view = {
+      title: '</title><script>',
+      heading: '{{{title}}}',
+      text: '&lt;',
+      trail,
+      hasTrail: true,
+      hasAbove: true,
+      site,
+    };
     const html = new Templates(TEMPLATES).render('message', { ...view, query: '"><script>' });
     expect(html).toContain('<title>&lt;/title&gt;&lt;script&gt; · CI</title>');
     expect(html).toContain('value="&quot;&gt;&lt;script&gt;"');

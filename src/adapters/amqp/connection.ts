@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ChannelModel } from 'amqplib';
 import { type Logger } from '../../domain/ports/logger.js';
@@ -5,6 +6,8 @@ import { BusAccessError, BusUnavailableError, type BusStatus } from '../../domai
 import { type Address } from './address.js';
 import { Changes } from './changes.js';
 import { closedError, connectError, reasonOf } from './errors.js';
+
+const CLOSE_MS = 5000;
 
 /**
  * One connection that comes back by itself.
@@ -60,7 +63,7 @@ export class Connection {
     } catch (error) {
       if (!retry || error instanceof BusAccessError) throw this.giveUp(error);
       await this.reconnect(error);
-      if (this.failure !== null) throw this.failure;
+      this.assertUsable();
     }
   }
 
@@ -88,20 +91,21 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    if (this.closing.signal.aborted) return;
+    if (this.isClosing()) return;
     const model = this.open;
     this.open = null;
     this.closing.abort();
     this.become({ kind: 'closed' });
-    await model?.close().catch(() => undefined);
+    if (model !== null) await closeModel(model);
   }
 
   private async attempt(): Promise<void> {
     const model = await this.dial();
-    let reason: unknown = new Error('closed by the broker');
-    model.on('error', (error) => (reason = error));
+    let ended: unknown = null;
+    model.on('error', (error) => (ended = error));
     model.on('close', (error) => {
-      this.lost(model, error ?? reason);
+      ended ??= error ?? new Error('closed by the broker');
+      this.lost(model, ended);
     });
     model.on('blocked', (why) => {
       if (this.open === model) this.become({ kind: 'blocked', reason: why });
@@ -110,6 +114,8 @@ export class Connection {
       if (this.open === model) this.become({ kind: 'connected' });
     });
     await this.prepare(model);
+    // It can end in the same breath as it was prepared.
+    if (ended !== null) throw connectError(this.label, ended);
     this.open = model;
     this.become({ kind: 'connected' });
   }
@@ -127,15 +133,11 @@ export class Connection {
   private async prepare(model: ChannelModel): Promise<void> {
     try {
       await this.settings.prepare(model);
-      if (this.closing.signal.aborted) throw closedError();
+      if (this.isClosing()) throw closedError();
     } catch (error) {
-      await model.close().catch(() => undefined);
+      await closeModel(model);
       throw error;
     }
-  }
-
-  private isClosing(): boolean {
-    return this.closing.signal.aborted;
   }
 
   private lost(model: ChannelModel, error: unknown): void {
@@ -178,9 +180,22 @@ export class Connection {
     return error;
   }
 
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
+  }
+
   private become(status: BusStatus): void {
     if (this.current.kind === 'closed') return;
     this.current = status;
     this.changes.notify();
   }
+}
+
+/** Takes leave of the broker, but not for longer than CLOSE_MS: a broken network never answers. */
+async function closeModel(model: ChannelModel): Promise<void> {
+  const ended = new AbortController();
+  const late = pause(CLOSE_MS, undefined, { signal: ended.signal });
+  await Promise.race([once(model, 'close'), model.close(), late]).catch(() => undefined);
+  ended.abort();
+  late.catch(() => undefined);
 }

@@ -15,11 +15,11 @@ export interface FilePartStoreOptions {
   readonly maxBytes?: number;
   /** How many results may be incomplete at once. */
   readonly maxOpen?: number;
-  /** How long the next part of a result may take. */
+  /** How long the next part of a result may take, while this store is open: meanwhile parts may wait at the broker. */
   readonly patienceMs?: number;
 }
 
-const DEFAULTS = { maxBytes: 2 * 1024 ** 3, maxOpen: 64, patienceMs: 60 * 60 * 1000 };
+const DEFAULTS = { maxBytes: 2 * 1024 ** 3, maxOpen: 256, patienceMs: 60 * 60 * 1000 };
 
 /** An incomplete result: a folder with a file a part. */
 interface Open {
@@ -32,9 +32,11 @@ interface Open {
 /** Parts as files: `<SHA-256 of the whole>-<count>/<index>`. All that is known is what lies there, so a restart forgets nothing. */
 export class FilePartStore implements PartStore {
   readonly #options: Required<FilePartStoreOptions>;
+  readonly #openedAt: number;
 
   private constructor(options: FilePartStoreOptions) {
     this.#options = { ...DEFAULTS, ...options };
+    this.#openedAt = options.clock.now().getTime();
   }
 
   /** Makes the folder if need be. @throws ArtifactsUnavailableError */
@@ -79,7 +81,7 @@ export class FilePartStore implements PartStore {
     let kept = open.length + 1;
     let total = open.reduce((sum, one) => sum + one.bytes, bytes);
     for (const one of open.sort((a, b) => a.touched - b.touched)) {
-      if (kept <= maxOpen && total <= maxBytes && now - one.touched <= patienceMs) return;
+      if (kept <= maxOpen && total <= maxBytes && now - Math.max(one.touched, this.#openedAt) <= patienceMs) return;
       await this.#remove(one.folder);
       kept -= 1;
       total -= one.bytes;

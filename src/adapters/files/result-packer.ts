@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PackingError, type ResultPacker, type Workspace } from '../../domain/ports/result-packer.js';
 import type { TestExit, TestRequest } from '../../domain/ports/testbed.js';
@@ -18,7 +18,23 @@ const ARTIFACTS_BYTES = 100 * 1024 * 1024;
 const LIMITS = { ...DEFAULT_LIMITS, members: DEFAULT_LIMITS.members - 100 };
 const MAX_LEFT_OUT_LINES = 100;
 
-/** Gives each run a folder below `folder`. Others cannot look into it: the job may be private. */
+const WORKSPACE = /^run-\d+-(\d+)-/;
+
+/** Whether the process that made a workspace is gone. One of our own number is: we have made none yet. */
+function isOrphan(name: string): boolean {
+  const pid = Number(WORKSPACE.exec(name)?.[1] ?? NaN);
+  if (Number.isNaN(pid)) return false;
+  try {
+    return pid === process.pid || !process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/**
+ * Gives each run a folder below `folder`, `run-<run id>-<process id>-…`. Others cannot look into it: the job may be
+ * private.
+ */
 export class FileResultPacker implements ResultPacker {
   readonly #folder: string;
 
@@ -26,10 +42,23 @@ export class FileResultPacker implements ResultPacker {
     this.#folder = folder;
   }
 
+  /**
+   * Removes what workers of this host that were killed have left. To be called before the first workspace is made.
+   * @throws PackingError
+   */
+  removeLeftovers(): Promise<void> {
+    return translated(PackingError, 'cannot remove what earlier workers have left', async () => {
+      await mkdir(this.#folder, { recursive: true });
+      for (const name of (await readdir(this.#folder)).filter(isOrphan)) {
+        await rm(path.join(this.#folder, name), { recursive: true, force: true });
+      }
+    });
+  }
+
   workspace(runId: number): Promise<Workspace> {
     return translated(PackingError, `cannot make a folder for run ${runId}`, async () => {
       await mkdir(this.#folder, { recursive: true });
-      const home = await mkdtemp(path.join(this.#folder, `run-${runId}-`));
+      const home = await mkdtemp(path.join(this.#folder, `run-${runId}-${process.pid}-`));
       const outputDir = path.join(home, 'output');
       await mkdir(outputDir);
       return new FileWorkspace(home, outputDir);

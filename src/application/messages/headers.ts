@@ -38,6 +38,28 @@ export function attemptOf(headers: Headers): number | null {
   return headers[ATTEMPT_HEADER] === undefined ? null : numberOf(headers, ATTEMPT_HEADER, rules.attempt);
 }
 
+/** Who made which attempt at which run. */
+export interface Sender {
+  readonly runId: number;
+  readonly attempt: number;
+  readonly worker: string;
+}
+
+/**
+ * Whose result this is, as its headers say; null where they do not (Debian's).
+ * @throws MalformedMessageError where they do not say it rightly.
+ */
+export function senderOf(headers: Headers): Sender | null {
+  const attempt = attemptOf(headers);
+  const worker = headers[WORKER_HEADER];
+  if (attempt === null || worker === undefined || headers[RUN_ID_HEADER] === undefined) return null;
+  return {
+    runId: numberOf(headers, RUN_ID_HEADER, rules.runId),
+    attempt,
+    worker: required(WORKER_HEADER, worker, rules.workerName),
+  };
+}
+
 /**
  * Which part of a result this is; null where it is a whole one.
  * @throws MalformedMessageError where it does not say so rightly.

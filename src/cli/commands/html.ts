@@ -1,6 +1,5 @@
-import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import { BaseCommand } from '../base-command.js';
-import { eventStoreFile } from '../config/state.js';
+import { openEventStore } from '../compose/event-store.js';
 import { commonFlags } from '../flags.js';
 import { duration } from '../output.js';
 import { renderPages } from '../replay.js';
@@ -19,7 +18,7 @@ export default class Html extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Html);
     await this.serve(flags, async (instance, { stop: signal }) => {
-      const store = SqliteEventStore.open(eventStoreFile(instance.config), { readOnly: true });
+      const store = await openEventStore(instance.config.event_store, { readOnly: true, logger: instance.logger });
       try {
         const silent = flags.json || instance.config.quiet;
         const { pages, seconds } = await renderPages({ instance, store, signal, silent });

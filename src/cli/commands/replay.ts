@@ -1,8 +1,7 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import { PROJECTION_NAMES } from '../../projections/projections.js';
 import { BaseCommand } from '../base-command.js';
-import { eventStoreFile } from '../config/state.js';
+import { openEventStore } from '../compose/event-store.js';
 import { commonFlags } from '../flags.js';
 import { duration } from '../output.js';
 import { replayAs, type Done, type Task } from '../replay.js';
@@ -46,7 +45,7 @@ export default class Replay extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Replay);
     await this.serve(flags, async (instance, { stop: signal }) => {
-      const store = SqliteEventStore.open(eventStoreFile(instance.config), { readOnly: true });
+      const store = await openEventStore(instance.config.event_store, { readOnly: true, logger: instance.logger });
       try {
         await this.#replay(flags, { instance, store, signal, silent: flags.json || instance.config.quiet });
       } finally {

@@ -1,11 +1,10 @@
-import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import type { RequestTransport } from '../../application/submit.js';
 import { BaseCommand } from '../base-command.js';
+import { openEventStore } from '../compose/event-store.js';
 import type { Instance } from '../compose/instance.js';
 import { openTransport } from '../compose/request-transport.js';
 import { openWeb } from '../compose/web-service.js';
 import type { Config } from '../config/config.js';
-import { eventStoreFile } from '../config/state.js';
 import { commonFlags } from '../flags.js';
 import { hostFlag, portFlag } from '../listen-flags.js';
 
@@ -47,7 +46,7 @@ async function serveUntil(
 ): Promise<void> {
   const { config, logger } = instance;
   const web = openWeb(instance);
-  const log = SqliteEventStore.open(eventStoreFile(config), { readOnly: true });
+  const log = await openEventStore(config.event_store, { readOnly: true, logger });
   const server = await web.server({ log, bus: null, transport: transportOf(config) });
   try {
     logger.info({ url: await server.listen(port, host) }, 'pages are served');

@@ -3,7 +3,7 @@ import { MemoryBus } from '../../adapters/memory/bus.js';
 import { REQUESTS_QUEUE, REQUESTS_SUBJECT } from '../../application/messages/subjects.js';
 import { runBeneath, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
-import { DebciError } from '../../domain/errors.js';
+import { AlreadyRunningError } from '../already-running.js';
 import { BaseCommand } from '../base-command.js';
 import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
@@ -53,11 +53,6 @@ export default class Up extends BaseCommand {
     const { flags } = await this.parse(Up);
     await this.serve(flags, (instance, signals) => up(instance, flags, signals));
   }
-}
-
-/** Another collector keeps the log of this data folder. */
-class AlreadyRunningError extends DebciError {
-  readonly code = 'E_ALREADY_RUNNING';
 }
 
 async function up(instance: Instance, flags: UpFlags, signals: ServiceSignals): Promise<void> {

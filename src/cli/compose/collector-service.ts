@@ -2,7 +2,6 @@ import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
 import { FilePartStore } from '../../adapters/files/part-store.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
-import { SqliteEventStore } from '../../adapters/sqlite/event-store.js';
 import { FileLock } from '../../adapters/sqlite/file-lock.js';
 import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
@@ -14,7 +13,7 @@ import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
 import { LiveReadModel } from '../../projections/live-read-model.js';
 import { Projector } from '../../projections/projector.js';
-import { eventStoreFile } from '../config/state.js';
+import { openEventStore } from './event-store.js';
 import type { Instance } from './instance.js';
 import { openWeb } from './web-service.js';
 
@@ -45,7 +44,7 @@ async function prepared(readModel: LiveReadModel, signal: AbortSignal): Promise<
 export async function openCollector(instance: Instance, bus: MessageBus): Promise<CollectorService> {
   const { config, paths, logger, clock } = instance;
   const rejectList = FileRejectList.open(instance.rejectListFile, logger);
-  const store = SqliteEventStore.open(eventStoreFile(config));
+  const store = await openEventStore(config.event_store, { logger });
   const checkpoints = SqliteCheckpointStore.open(paths.checkpoints);
   const rebuilding = new FileLock(paths.rebuildLock);
   const readModel = new LiveReadModel({ path: paths.readModel, store, rebuilding, logger });
@@ -74,6 +73,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           clock,
           logger,
           resultsQueue: resultsQueue(config.amqp_results_queue),
+          leaseMs: config.lease_seconds * 1000,
         },
         signal,
       ),

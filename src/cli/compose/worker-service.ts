@@ -34,6 +34,9 @@ async function readyTestbeds(instance: Instance, signal: AbortSignal): Promise<R
   return testbeds;
 }
 
+/** So many signs of life may get lost before a test is given up. */
+const SIGNS_A_LEASE = 10;
+
 /** A worker with its spool. Runs until told to stop; results that the broker does not take wait for the next start. */
 export async function runWorker(
   instance: Instance,
@@ -45,12 +48,14 @@ export async function runWorker(
   const spool = await FileSpool.open({ folder: paths.spool, clock, logger });
   const sender = new SpoolSender(bus, spool, resultsQueue(config.amqp_results_queue), logger);
   const packer = new FileResultPacker(paths.workspaces);
+  await packer.removeLeftovers();
   const working = {
     run: async (signal: AbortSignal): Promise<void> => {
       const testbeds = await readyTestbeds(instance, AbortSignal.any([signal, kill]));
       const deadLetters = new DeadLetters(bus, clock, logger);
       const parts = { bus, testbeds, packer, spool, sender, deadLetters, logger };
-      const worker = new Worker(parts, { name: host, arch: config.arch, jobs, timeoutMs });
+      const aliveEveryMs = (config.lease_seconds * 1000) / SIGNS_A_LEASE;
+      const worker = new Worker(parts, { name: host, arch: config.arch, jobs, timeoutMs, aliveEveryMs });
       logger.info({ arch: config.arch, backends: config.backend_list, jobs }, 'worker ready');
       await worker.run({ stop: signal, kill });
     },

@@ -9,7 +9,8 @@ export const DEFAULT_DATA_BASEDIR = '/var/lib/debci/data';
 const NAMES = { min: 1, max: 100 };
 
 /**
- * The effective settings. Names and defaults are Debian's (`debci_<name>` in its files), but for `event_store` and `apt_proxy`, which are ours.
+ * The effective settings. Names and defaults are Debian's (`debci_<name>` in its files), but for `event_store`, `lease_seconds` and
+ * `apt_proxy`, which are ours.
  * Each property's declared type also says how its text is read: number, boolean, a list of words, or as it is
  * (so it must be declared; an inferred one leaves no trace at run time).
  * The lists, `html_dir` and `event_store` get their defaults from the other settings when these are known (load.ts).
@@ -76,9 +77,13 @@ export class Config {
   @Follows(rules.absolutePath)
   html_dir!: string;
 
-  /** The log. Default: state/events.sqlite in the data folder. */
+  /** The log: a SQLite file, or an EventStoreDB or KurrentDB server. Default: state/events.sqlite in the data folder. */
   @Follows(rules.eventStoreUrl)
   event_store!: string;
+
+  /** A worker may be silent for so long before its test is given to another. The same for collector and workers. */
+  @Follows(rules.seconds)
+  lease_seconds: number = 300;
 
   /** On the pages. */
   @Follows(rules.text)

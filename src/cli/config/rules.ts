@@ -1,3 +1,4 @@
+import { ALLOWED_URL, parseConnection } from '../../adapters/eventstoredb/connection-url.js';
 import { integer, line, pattern, type Rule } from '../../domain/rules.js';
 
 /** What settings may be, beyond the domain's own values. */
@@ -19,13 +20,26 @@ export const aptProxy: Rule = {
   accepts: (value) => value === 'DIRECT' || (httpProxy.accepts(value) && !/["';]/.test(String(value))),
 };
 export const webUrl = url(['http:', 'https:'], 'an http or https URL');
-/** Other event stores come with their own URLs. */
-export const eventStoreUrl = pattern(
-  /^sqlite:\/\/(\/[^/\p{Cc}]+)+$/u,
-  'sqlite:// and the absolute path of a file, such as sqlite:///var/lib/debci/data/state/events.sqlite',
-);
+const SQLITE_URL = /^sqlite:\/\/(\/[^/\p{Cc}]+)+$/u;
+
+function isServersUrl(text: string): boolean {
+  try {
+    parseConnection(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a server's URL, opening it tells. */
+export const eventStoreUrl: Rule = {
+  allowed: `sqlite:// and the absolute path of a file (sqlite:///srv/debci/events.sqlite), or ${ALLOWED_URL}`,
+  accepts: (value) => typeof value === 'string' && (SQLITE_URL.test(value) || isServersUrl(value)),
+};
 export const absolutePath = pattern(/^\/[^\p{Cc}]{0,1023}$/u, 'an absolute path');
 export const queueName = pattern(/^[\w.:-]{1,127}$/, 'a queue name: 1 to 127 of letters, digits and _ . : -');
 export const text = line(512);
+/** Below 10, a busy collector would take its workers for dead. */
+export const seconds = integer(10, 86_400);
 /** Days, minutes, entries of a page. */
 export const count = integer(1, 100_000);

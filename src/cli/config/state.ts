@@ -65,9 +65,11 @@ export function defaultEventStore(dataBasedir: string): string {
   return `sqlite://${join(stateDir(dataBasedir), 'events.sqlite')}`;
 }
 
-/** The log's file. The setting has passed its rule. */
-export function eventStoreFile({ event_store }: Pick<Config, 'event_store'>): string {
-  return event_store.slice('sqlite://'.length);
+const SQLITE = 'sqlite://';
+
+/** The log's file, where `event_store` names one; null: it is on a server. */
+export function sqliteFile(eventStore: string): string | null {
+  return eventStore.startsWith(SQLITE) ? eventStore.slice(SQLITE.length) : null;
 }
 
 /** Makes the state folder, for its owner only. */

@@ -11,6 +11,7 @@ export interface EventStore {
   /**
    * @throws WrongRevisionError where the stream is not as expected; nothing is written.
    * @throws StoreUnavailableError where the store could not be reached or written; whether the events were written is unknown.
+   * @throws EventTooLargeError, StoreDeniedError where the store has limits or users; nothing is written.
    */
   append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<AppendResult>;
 
@@ -133,4 +134,25 @@ export class WrongRevisionError extends DebciError {
 /** The store cannot be reached, opened or written. */
 export class StoreUnavailableError extends DebciError {
   readonly code = 'E_STORE_UNAVAILABLE';
+}
+
+/** The store knows us not, or forbids it. Trying again is of no use. */
+export class StoreDeniedError extends DebciError {
+  readonly code = 'E_STORE_DENIED';
+}
+
+/** The store takes no append of this size; nothing was written. */
+export class EventTooLargeError extends DebciError {
+  readonly code = 'E_EVENT_TOO_LARGE';
+
+  constructor(
+    readonly stream: string,
+    readonly bytes: number,
+    /** The store's limit for one append; null where it does not say. */
+    readonly maxBytes: number | null,
+    options?: { cause?: unknown },
+  ) {
+    const limit = maxBytes === null ? '' : ` (${maxBytes} bytes)`;
+    super(`an append of ${bytes} bytes to ${stream} is more than the event store takes${limit}`, options);
+  }
 }

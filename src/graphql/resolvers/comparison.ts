@@ -2,18 +2,31 @@ import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
 import { follows } from '../../application/input/follows.js';
 import * as rules from '../../domain/rules.js';
 import { compare } from '../../projections/compare.js';
-import type { Difference, DifferenceCursor, FlakyPackage, Target } from '../../projections/views.js';
+import type {
+  Difference,
+  DifferenceCursor,
+  FlakyPackage,
+  PlatformIssue,
+  SuiteCursor,
+  Target,
+} from '../../projections/views.js';
 import { asOfOption, ComparePoint, FlakyFilterInput, target } from '../args.js';
 import { Connection, PageArgs, pageSize, PastPageArgs } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { listCost } from '../limits.js';
-import { DifferenceConnection, FlakyConnection } from '../types/package.js';
+import { DifferenceConnection, FlakyConnection, PlatformIssueConnection } from '../types/package.js';
 
 @ArgsType()
 class FlakyArgs extends PastPageArgs {
   @Field(() => FlakyFilterInput, { nullable: true, description: 'Which ones; default all.' })
   filter?: FlakyFilterInput | null;
+}
+
+@ArgsType()
+class PlatformIssuesArgs extends PastPageArgs {
+  @Field(() => String, { nullable: true, description: 'Only of this suite.' })
+  suite?: string | null;
 }
 
 @ArgsType()
@@ -29,6 +42,7 @@ class CompareArgs extends PageArgs {
 }
 
 const flakyCursor = ({ suite, arch, package: name }: Target): string => encodeCursor('flaky', [suite, arch, name]);
+const issueCursor = ({ suite, package: name }: SuiteCursor): string => encodeCursor('issues', [suite, name]);
 const differenceCursor = ({ arch, package: name }: DifferenceCursor): string => encodeCursor('compare', [arch, name]);
 
 @Resolver()
@@ -51,6 +65,26 @@ export class ComparisonResolver {
       },
     );
     return new Connection<FlakyPackage>({ items, cursorOf: flakyCursor, after, next: next && flakyCursor(next) });
+  }
+
+  @Query(() => PlatformIssueConnection, {
+    complexity: listCost,
+    description: 'Packages that do not stand the same on all architectures of a suite, by suite and package.',
+  })
+  platformIssues(
+    @Args(() => PlatformIssuesArgs) { first, after, suite, asOf }: PlatformIssuesArgs,
+    @Ctx() { readModel }: GraphContext,
+  ): Connection<PlatformIssue> {
+    const at = after == null ? undefined : decodeCursor('issues', after, ['', '']);
+    const past = asOfOption(asOf);
+    const options = { limit: pageSize(first), ...past, ...(at && { after: { suite: at[0], package: at[1] } }) };
+    const { items, next } = readModel.issues.platformSpecific(target({ suite: suite ?? null }), options);
+    return new Connection<PlatformIssue>({
+      items: items.map((issue) => ({ ...issue, statuses: issue.statuses.map((status) => ({ ...status, ...past })) })),
+      cursorOf: issueCursor,
+      after,
+      next: next && issueCursor(next),
+    });
   }
 
   @Query(() => DifferenceConnection, {

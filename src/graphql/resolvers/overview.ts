@@ -1,10 +1,15 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { follows } from '../../application/input/follows.js';
 import * as rules from '../../domain/rules.js';
-import type { DayCounts as DayCountsView, WorkerView } from '../../projections/views.js';
+import type {
+  DayCounts as DayCountsView,
+  PlatformCounts as PlatformCountsView,
+  WorkerView,
+} from '../../projections/views.js';
 import type { GraphContext } from '../context.js';
-import { Day, Position } from '../scalars.js';
-import { DayCounts, RejectEntry, Worker } from '../types/overview.js';
+import { asOfOption } from '../args.js';
+import { AsOf, Day, Position } from '../scalars.js';
+import { DayCounts, PlatformCounts, RejectEntry, Worker } from '../types/overview.js';
 
 /** Lists without pages: so many items are counted for each. */
 const USUAL_LENGTH = 100;
@@ -43,6 +48,17 @@ export class OverviewResolver {
       from,
       to,
     );
+  }
+
+  @Query(() => [PlatformCounts], {
+    complexity: wholeListCost,
+    description: 'How many packages of each suite and architecture have which status, by suite and architecture.',
+  })
+  statusCounts(
+    @Arg('asOf', () => AsOf, { nullable: true, description: 'As it stood then; default: now.' }) asOf: string | null,
+    @Ctx() { readModel }: GraphContext,
+  ): PlatformCountsView[] {
+    return readModel.counts.platforms(asOfOption(asOf).asOf);
   }
 
   @Query(() => [Worker], { complexity: wholeListCost, description: 'All workers that were ever heard of, by name.' })

@@ -3,7 +3,7 @@ import { follows } from '../../application/input/follows.js';
 import { packagePrefix } from '../../domain/job.js';
 import * as rules from '../../domain/rules.js';
 import type { DateCursor, NewsItem, PackageStatus as StatusView, RunSummary, Target } from '../../projections/views.js';
-import { asOfOption, namePrefix, StatusFilterInput, target } from '../args.js';
+import { asOfOption, statusFilter, StatusFilterInput, target } from '../args.js';
 import { Connection, PageArgs, pageSize, PastPageArgs } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
@@ -101,15 +101,11 @@ export class PackageResolver {
     @Ctx() context: GraphContext,
   ): Connection<StatusAsOf> {
     const { packages } = context.readModel;
-    const wanted = {
-      ...target(filter),
-      ...namePrefix(filter?.namePrefix),
-      ...(filter?.status != null && { status: filter.status }),
-    };
     const at = after == null ? undefined : decodeCursor('statuses', after, ['', '', '']);
     const from = at && { suite: at[0], arch: at[1], package: at[2] };
     const past = asOfOption(asOf);
-    const page = packages.statuses(wanted, { limit: pageSize(first), ...past, ...(from && { after: from }) });
+    const options = { limit: pageSize(first), ...past, ...(from && { after: from }) };
+    const page = packages.statuses(statusFilter(filter), options);
     return new Connection<StatusAsOf>({
       items: inPast(page.items, past),
       cursorOf: statusCursor,

@@ -2,6 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import type { RejectEntry as RejectEntryView } from '../../domain/reject-list.js';
 import type {
   DayCounts as DayCountsView,
+  PlatformCounts as PlatformCountsView,
   RunSummary,
   StatusCounts as StatusCountsView,
   WorkerView,
@@ -24,6 +25,18 @@ export class StatusCounts implements StatusCountsView {
 
   @Field(() => Int, { description: 'That failed temporarily.' })
   tmpfail!: number;
+}
+
+@ObjectType({ simpleResolvers, description: 'How many packages of a suite on an architecture have which status.' })
+export class PlatformCounts implements PlatformCountsView {
+  @Field(() => String, { description: 'The suite.' })
+  suite!: string;
+
+  @Field(() => String, { description: 'The Debian architecture.' })
+  arch!: string;
+
+  @Field(() => StatusCounts, { description: 'The packages, by status.' })
+  packages!: StatusCounts;
 }
 
 @ObjectType({ simpleResolvers, description: 'One day of a suite on an architecture.' })

@@ -4,6 +4,7 @@ import type {
   FlakyPackage as FlakyPackageView,
   NewsItem as NewsItemView,
   PackageStatus as PackageStatusView,
+  PlatformIssue as PlatformIssueView,
 } from '../../projections/views.js';
 import { connectionType } from '../connection.js';
 import { Status } from '../enums.js';
@@ -103,6 +104,22 @@ export class FlakyPackage implements FlakyPackageView {
   lastFlipAt!: string;
 }
 
+@ObjectType({
+  simpleResolvers,
+  description:
+    'A package that does not stand the same on all architectures of a suite. Temporary failures do not count.',
+})
+export class PlatformIssue implements PlatformIssueView {
+  @Field(() => String, { description: 'The suite.' })
+  suite!: string;
+
+  @Field(() => String, { description: 'The source package.' })
+  package!: string;
+
+  @Field(() => [PackageStatus], { description: 'How it stands, by architecture, where it has a result.' })
+  statuses!: readonly PackageStatusView[];
+}
+
 @ObjectType({ simpleResolvers, description: 'A package that does not have the same status at two points.' })
 export class Difference implements DifferenceView {
   @Field(() => String, { description: 'The source package.' })
@@ -122,6 +139,11 @@ export const FlakyConnection = connectionType<FlakyPackageView>(
   'FlakyPackage',
   () => FlakyPackage,
   'A list of flaky packages, by suite, architecture and package.',
+);
+export const PlatformIssueConnection = connectionType<PlatformIssueView>(
+  'PlatformIssue',
+  () => PlatformIssue,
+  'A list of platform-specific issues, by suite and package.',
 );
 export const DifferenceConnection = connectionType<DifferenceView>(
   'Difference',

@@ -1,3 +1,4 @@
+import { startAges } from './ages.js';
 import { startLive } from './live.js';
 import { startLog } from './log.js';
 import { startSearch } from './search.js';
@@ -8,3 +9,4 @@ startLive();
 startThemeToggle();
 startSearch();
 startLog();
+startAges();

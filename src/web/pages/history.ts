@@ -2,7 +2,8 @@ import type { ReadModel } from '../../projections/read-model.js';
 import type { DateCursor, Target } from '../../projections/views.js';
 import { historyPath, olderPath, packagePath } from '../paths.js';
 import { packageTrail } from './package.js';
-import type { Page } from './page.js';
+import { pastChoice, type Page } from './page.js';
+import { openRunsView } from './open-runs.js';
 import { runView } from './run-view.js';
 
 /** Debian's number. */
@@ -10,23 +11,29 @@ export const RUNS_PER_PAGE = 500;
 const OPEN_RUNS = 50;
 
 /** The runs of a package in a suite on an architecture, newest first; from `before` on for a later part. */
-export function historyPage(readModel: ReadModel, target: Target & { before?: DateCursor }): Page | null {
-  const { before, package: name, suite, arch } = target;
-  const { items, next } = readModel.runs.history(target, { limit: RUNS_PER_PAGE, ...(before && { before }) });
+export function historyPage(
+  readModel: ReadModel,
+  target: Target & { before?: DateCursor; asOf?: string },
+): Page | null {
+  const { before, asOf, package: name, suite, arch } = target;
   if (!readModel.packages.isTested(target)) return null;
-  const open = before ? [] : readModel.runs.queue({ package: name, suite, arch, limit: OPEN_RUNS }).items.map(runView);
+  const part = { limit: RUNS_PER_PAGE, ...(before && { before }), ...(asOf !== undefined && { asOf }) };
+  const { items, next } = readModel.runs.history(target, part);
+  const newest = before === undefined && asOf === undefined;
+  const queue = newest ? readModel.runs.queue({ package: name, suite, arch, limit: OPEN_RUNS }).items : [];
   const view = {
     ...{ package: name, suite, arch, runs: items.map(runView), hasRuns: items.length > 0 },
-    ...{ open, hasOpen: open.length > 0 },
-    olderHref: next && olderPath(target, next),
-    newestHref: before ? historyPath(target) : null,
+    ...openRunsView(queue, { package: false, where: false }),
+    olderHref: next && olderPath(target, next, asOf),
+    newestHref: before ? historyPath(target, asOf) : null,
   };
-  const trail = [...packageTrail(name), { text: name, href: packagePath(name) }];
+  const trail = [...packageTrail(name), { text: name, href: packagePath(name, asOf) }];
   return {
     template: 'history',
     title: `${name} in ${suite} on ${arch}`,
     view,
     trail,
-    live: before ? null : { package: name, suite, arch },
+    live: newest ? { package: name, suite, arch } : null,
+    past: pastChoice(asOf, historyPath(target)),
   };
 }

@@ -1,11 +1,14 @@
 import type { ReadModel } from '../../projections/read-model.js';
 import { prefixPath } from '../paths.js';
+import { newsView } from './news.js';
 import type { Page } from './page.js';
 import { runView } from './run-view.js';
+import { standingView } from './standing.js';
 
 const NEWEST_RUNS = 10;
+const NEWS = 10;
 
-/** The front page: search, prefixes, newest results. */
+/** The front page: search, how the suites stand, what changed, newest results, prefixes. */
 export function homePage(readModel: ReadModel): Page {
   const prefixes = readModel.packages.prefixes().map((entry) => {
     return { ...entry, one: entry.packages === 1, href: prefixPath(entry.prefix) };
@@ -13,6 +16,7 @@ export function homePage(readModel: ReadModel): Page {
   const packages = prefixes.reduce((sum, entry) => sum + entry.packages, 0);
   const newest = readModel.runs.newest({ limit: NEWEST_RUNS }).items.map(runView);
   const queue = readModel.runs.queueCounts();
+  const platforms = readModel.counts.platforms();
   const view = {
     prefixes,
     packages,
@@ -21,6 +25,8 @@ export function homePage(readModel: ReadModel): Page {
     hasNewest: newest.length > 0,
     hasPackages: packages > 0,
     queue,
+    standing: platforms.length > 0 ? standingView(platforms) : null,
+    ...newsView(readModel.packages.news({ limit: NEWS }).items, true),
   };
   return { template: 'home', title: 'Packages', view, trail: [], live: {} };
 }

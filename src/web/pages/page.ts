@@ -10,6 +10,27 @@ export interface Page {
   readonly trail: readonly Crumb[];
   /** What happenings it shows, so that it can be kept up while it is looked at. Default: none. */
   readonly live?: LiveFilter | null;
+  /** How to see the page as it was; absent: it shows now only. */
+  readonly past?: PastChoice;
+}
+
+/** A page that can be asked for as of a moment. */
+export interface PastChoice {
+  /** The moment that it shows; null: now. */
+  readonly asOf: string | null;
+  /** The same page as of now. */
+  readonly nowHref: string;
+  /** What else stands in its address. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
+export function pastChoice(
+  asOf: string | undefined,
+  nowHref: string,
+  fields: Readonly<Record<string, string | undefined>> = {},
+): PastChoice {
+  const given = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+  return { asOf: asOf ?? null, nowHref, fields: given };
 }
 
 /** Runs of these properties; of all, where none is given. */

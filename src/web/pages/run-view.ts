@@ -40,6 +40,7 @@ export interface RunView {
   readonly version: string | null;
   readonly ended: TimeView | null;
   readonly enqueued: TimeView;
+  readonly started: TimeView | null;
   readonly duration: string | null;
   readonly message: string | null;
   readonly trigger: string | null;
@@ -76,6 +77,7 @@ export function runView(run: RunSummary): RunView {
     version,
     ended: run.endedAt === null ? null : formatTime(run.endedAt),
     enqueued: formatTime(run.enqueuedAt),
+    started: run.startedAt === null ? null : formatTime(run.startedAt),
     duration: run.durationSeconds === null ? null : formatDuration(run.durationSeconds),
     message,
     trigger,

@@ -6,11 +6,12 @@ import { logHtml, type LogOptions } from '../log/page-log.js';
 import { notFoundPage } from '../pages/message.js';
 import { publicRun, runPage } from '../pages/run.js';
 import { searchMatches, searchPage } from '../pages/search.js';
+import { momentOf } from '../moment.js';
 import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
 import { sendDocument, sendText } from '../send.js';
 import type { ServerOptions } from '../server-options.js';
 import { pageAt, type PageRef } from '../site.js';
-import { parseListQuery } from '../status-lists.js';
+import { hasPast, parseListQuery } from '../status-lists.js';
 
 interface TargetParams {
   readonly prefix: string;
@@ -50,15 +51,21 @@ export function sendPageOnDemand({ site }: ServerOptions, request: FastifyReques
   const html = ref && site.page(ref);
   if (html === null) return false;
   if (path === pathname) sendDocument(reply.code(200), html);
-  else reply.redirect(path, 301);
+  else reply.redirect(path + request.url.slice(pathname.length), 301);
   return true;
 }
 
-/** The lists can be narrowed, and have more than one page. Null: the query cannot be. */
+/** The lists can be narrowed, and have more than one page; some pages have a past. Null: the query cannot be. */
 function withQuery(ref: PageRef | null, search: string): PageRef | null {
-  if (ref?.kind !== 'status-list') return ref;
-  const query = parseListQuery(new URLSearchParams(search));
-  return query && { ...ref, query };
+  const given = new URLSearchParams(search);
+  const asOf = momentOf(given);
+  if (ref === null || asOf === null) return null;
+  if (ref.kind === 'status-list') {
+    const query = parseListQuery(given);
+    return query && (asOf === undefined || hasPast(ref.list)) ? { ...ref, query } : null;
+  }
+  if (asOf === undefined) return ref;
+  return ref.kind === 'status' || ref.kind === 'package' || ref.kind === 'history' ? { ...ref, asOf } : null;
 }
 
 /** For people: a search that can only mean one package leads to it. For scripts: what it finds. */
@@ -86,7 +93,7 @@ function history(
   reply: FastifyReply,
 ): void {
   const path = request.url.replace(/\?.*$/, '');
-  const ref = pageAt(path);
+  const ref = withQuery(pageAt(path), request.url.slice(path.length));
   const { before: given } = request.query;
   if (ref?.kind !== 'history') reply.callNotFound();
   else if (given === undefined) {

@@ -6,7 +6,7 @@ import { BrokenResultError } from '../../../src/domain/ports/artifact-store.js';
 import { artifactFolders, type ArtifactFolders } from '../../support/artifact-folders.js';
 import { FUZZ_CASES } from '../../support/fuzz.js';
 import { HELLO_FOLDER, helloResult, pax, resultFiles, tar, tarGz, type TarEntry } from '../../support/tarballs.js';
-import { listing } from '../../support/temporary-folder.js';
+import { fastDisk, listing } from '../../support/temporary-folder.js';
 
 const VALID = helloResult({ summary: 'a  PASS\nb  FAIL stderr: c\n', trigger: 'x/1\n', 'testbed-packages': 'a\t1\n' });
 const VALID_TAR = gunzipSync(VALID);
@@ -43,15 +43,19 @@ async function feed({ store, base }: ArtifactFolders, body: Uint8Array): Promise
   return taken;
 }
 
-async function check(body: fc.Arbitrary<Uint8Array>): Promise<number> {
-  const folders = await artifactFolders({ limits });
+async function check(body: fc.Arbitrary<Uint8Array>, numRuns = FUZZ_CASES): Promise<number> {
+  const folders = await artifactFolders({ limits }, fastDisk);
   let taken = 0;
   const property = fc.asyncProperty(body, async (bytes) => {
     if (await feed(folders, bytes)) taken += 1;
   });
-  await fc.assert(property, { numRuns: FUZZ_CASES });
+  await fc.assert(property, { numRuns });
   expect(await listing(folders.stagingDir)).toEqual([]);
   return taken;
+}
+
+function packed(body: Uint8Array, times: number): Uint8Array {
+  return times === 0 ? body : packed(gzipSync(body), times - 1);
 }
 
 function overwritten(original: Uint8Array, changes: readonly (readonly [number, number])[]): Buffer {
@@ -118,11 +122,11 @@ const hostileEntry: fc.Arbitrary<TarEntry> = fc.record(
 
 describe('whatever comes as a result, it is taken whole or refused', () => {
   it('where it is noise', async () => {
-    expect(await check(fc.uint8Array({ maxLength: 3000 }))).toBe(0);
+    expect(await check(fc.uint8Array({ maxLength: 600 }))).toBe(0);
   });
 
   it('where it is packed noise', async () => {
-    expect(await check(fc.uint8Array({ maxLength: 3000 }).map((bytes) => gzipSync(bytes)))).toBe(0);
+    expect(await check(fc.uint8Array({ maxLength: 1500 }).map((bytes) => gzipSync(bytes)))).toBe(0);
   });
 
   it('where it is cut off', async () => {
@@ -155,6 +159,27 @@ describe('whatever comes as a result, it is taken whole or refused', () => {
     const around = fc.tuple(fc.array(hostileEntry, { maxLength: 3 }), fc.array(hostileEntry, { maxLength: 3 }));
     const taken = await check(around.map(([before, after]) => tarGz([...before, ...resultFiles(), ...after])));
     expect(taken).toBeGreaterThan(0);
+  });
+
+  it('where it is packed again, or holds other results and tarballs, which stay packed', async () => {
+    const tarballs = fc.oneof(fc.constant(VALID), fc.array(hostileEntry).map(tarGz));
+    const nested = fc.oneof(tarballs, fc.constant(VALID_TAR));
+    const again = fc.tuple(tarballs, fc.integer({ min: 1, max: 3 })).map(([body, times]) => packed(body, times));
+    expect(await check(again)).toBe(0);
+    const names = fc.constantFrom('artifacts/x.tar.gz', 'artifacts/debci/1/log.gz', 'log.gz', 'artifacts.tar.gz', 'x');
+    const holding = fc.tuple(names, nested).map(([name, content]) => helloResult({ [name]: Buffer.from(content) }));
+    expect(await check(holding)).toBeGreaterThan(0);
+  });
+
+  it('where it is small and unpacks to more than may be', async () => {
+    const sizes = fc.integer({ min: limits.unpackedBytes, max: 4 * limits.unpackedBytes });
+    const huge = fc.tuple(fc.constantFrom('x', 'artifacts/x', 'summary', 'trigger'), sizes);
+    expect(
+      await check(
+        huge.map(([name, size]) => helloResult({ [name]: Buffer.alloc(size) })),
+        30,
+      ),
+    ).toBe(0);
   });
 
   it('where there is a tail behind the tarball', async () => {

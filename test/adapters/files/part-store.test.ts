@@ -93,6 +93,18 @@ describe('the store of parts', () => {
     expect(readdirSync(folder)).toEqual([`${young!.key.sha256}-2`]);
   });
 
+  it('does not count the time for which it was closed: the other parts wait at the broker', async () => {
+    const folder = await temporaryFolder();
+    const clock = { time: Date.now(), now: (): Date => new Date(clock.time) };
+    const [first, last] = partsOf(Buffer.from('one'), Buffer.from('two'));
+    const [other] = partsOf(Buffer.from('three'), Buffer.from('four'));
+    await (await storeIn(folder, { clock })).add(first!.key, first!.body);
+    clock.time += 24 * 3_600_000;
+    const again = await storeIn(folder, { clock });
+    await again.add(other!.key, other!.body);
+    expect(await again.add(last!.key, last!.body)).not.toBeNull();
+  });
+
   it.each([
     ['incomplete results', { maxOpen: 2 }],
     ['bytes', { maxBytes: 250 }],

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -145,6 +145,18 @@ describe('a workspace', () => {
     await one.remove();
     await two.remove();
     expect(await readdir(path.join(folder, 'new'))).toEqual([]);
+  });
+
+  it('of a worker that was killed goes when the next one starts; of one that lives it stays', async () => {
+    const folder = await temporaryFolder();
+    const packer = new FileResultPacker(folder);
+    const ended = spawnSync('true').pid;
+    await packer.workspace(7);
+    for (const name of [`run-7-${ended}-abc`, `run-7-${process.ppid}-abc`, 'another']) {
+      await mkdir(path.join(folder, name, 'output'), { recursive: true });
+    }
+    await packer.removeLeftovers();
+    expect((await readdir(folder)).sort()).toEqual(['another', `run-7-${process.ppid}-abc`]);
   });
 
   it('that cannot be made says so', async () => {

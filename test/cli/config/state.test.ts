@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { defaultEventStore, ensureState, eventStoreFile, statePaths } from '../../../src/cli/config/state.js';
+import { defaultEventStore, ensureState, sqliteFile, statePaths } from '../../../src/cli/config/state.js';
 
 it('makes the state folder for its owner only, also where it was open before', async () => {
   const data_basedir = await mkdtemp(join(tmpdir(), 'debci-state-'));
@@ -16,6 +16,6 @@ it('makes the state folder for its owner only, also where it was open before', a
 it('keeps all of the state in that folder', () => {
   const { dir, ...rest } = statePaths({ data_basedir: '/srv/ci' });
   expect(dir).toBe('/srv/ci/state');
-  const log = eventStoreFile({ event_store: defaultEventStore('/srv/ci') });
-  for (const path of [...Object.values(rest), log]) expect(path.startsWith('/srv/ci/state/')).toBe(true);
+  const log = sqliteFile(defaultEventStore('/srv/ci'));
+  for (const path of [...Object.values(rest), log]) expect(path?.startsWith('/srv/ci/state/')).toBe(true);
 });

@@ -38,10 +38,16 @@ function fields(texts: readonly string[]): DayField[] {
   return texts.map((text, index) => ({ x: short(index * width), width: short(width), text }));
 }
 
+/** What the ground (default: 0) and the top of a chart's field stand for. */
+interface Field {
+  readonly ground?: number;
+  readonly top: number;
+}
+
 /** From point to point; of one point, a level line. */
-function points(values: readonly number[], top: number): string[] {
+function points(values: readonly number[], { ground = 0, top }: Field): string[] {
   const shown = values.length === 1 ? [...values, ...values] : values;
-  const y = (value: number): number => short(HEIGHT - (top > 0 ? value / top : 0) * HEIGHT);
+  const y = (value: number): number => short(HEIGHT - ((value - ground) / (top - ground)) * HEIGHT);
   return shown.map((value, index) => `${short((index / (shown.length - 1)) * WIDTH)} ${y(value)}`);
 }
 
@@ -51,9 +57,9 @@ export function stackedChart(days: readonly { readonly counts: StatusCounts; rea
   const top = niceTop(Math.max(0, ...sums));
   const ground = days.map(() => 0);
   const areas = STACKED.map((status) => {
-    const below = points(ground, top).reverse();
+    const below = points(ground, { top }).reverse();
     for (const [index, { counts }] of days.entries()) ground[index] = (ground[index] ?? 0) + counts[status];
-    return { name: status, path: `M${[...points(ground, top), ...below].join('L')}Z` };
+    return { name: status, path: `M${[...points(ground, { top }), ...below].join('L')}Z` };
   });
   return { areas, days: fields(days.map(({ text }) => text)), top };
 }
@@ -62,23 +68,25 @@ export function stackedChart(days: readonly { readonly counts: StatusCounts; rea
 export function lineChart(
   days: readonly { readonly values: readonly number[]; readonly text: string }[],
   names: readonly string[],
-  top = niceTop(Math.max(0, ...days.flatMap(({ values }) => values))),
+  field: Field = { top: niceTop(Math.max(0, ...days.flatMap(({ values }) => values))) },
 ): Chart {
   const areas = names.map((name, index) => {
     return {
       name,
       path: `M${points(
         days.map(({ values }) => values[index] ?? 0),
-        top,
+        field,
       ).join('L')}`,
     };
   });
-  return { areas, days: fields(days.map(({ text }) => text)), top };
+  return { areas, days: fields(days.map(({ text }) => text)), top: field.top };
 }
 
-/** The next round number: 1, 2, 2.5 or 5 and zeros. */
+const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The next round number. */
 export function niceTop(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+  return ROUND.map((step) => step * power).find((step) => step >= value) ?? value;
 }

@@ -1,5 +1,6 @@
 import type { ReadModel } from '../../../projections/read-model.js';
-import { listPath, STATUS_LISTS, type ListQuery, type StatusList } from '../../status-lists.js';
+import { atMoment } from '../../moment.js';
+import { hasPast, listPath, STATUS_LISTS, type ListQuery, type StatusList } from '../../status-lists.js';
 import type { Crumb } from '../page.js';
 
 export const STATUS: Crumb = { text: 'Status', href: '/status/' };
@@ -12,6 +13,7 @@ export const TITLES: Readonly<Record<StatusList, string>> = {
   slow: 'Slow',
   pending: 'Pending',
   queue: 'Queue',
+  workers: 'Workers',
   reject_list: 'Reject list',
 };
 
@@ -21,14 +23,23 @@ interface NavigationLink {
   readonly current: boolean;
 }
 
-/** The links between the status pages. @param at null: the overview. */
-export function statusNavigation(at: StatusList | null): NavigationLink[] {
-  const lists = STATUS_LISTS.map((list) => ({ text: TITLES[list], href: listPath(list), current: list === at }));
-  return [{ text: 'Overview', href: STATUS.href, current: at === null }, ...lists];
+/** The links between the status pages; those that have a past stay at its moment. @param at null: the overview. */
+export function statusNavigation(at: StatusList | null, asOf?: string): NavigationLink[] {
+  const lists = STATUS_LISTS.map((list) => {
+    const href = listPath(list, asOf !== undefined && hasPast(list) ? { asOf } : {});
+    return { text: TITLES[list], href, current: list === at };
+  });
+  return [{ text: 'Overview', href: atMoment(STATUS.href, asOf), current: at === null }, ...lists];
 }
 
 /** Links that narrow a list to one suite or one architecture; a way to choose only where there is a choice. */
-export function filterView(readModel: ReadModel, list: StatusList, { suite, arch }: ListQuery, byArch = true): object {
+export function filterView(
+  readModel: ReadModel,
+  list: StatusList,
+  { suite, arch, asOf }: ListQuery,
+  byArch = true,
+): object {
+  const then = asOf === undefined ? {} : { asOf };
   const platforms = readModel.counts.platforms();
   const choice = (name: 'suite' | 'arch', chosen: string | undefined, other: ListQuery): object | null => {
     const values = [...new Set(platforms.map((platform) => platform[name]))].sort();
@@ -40,8 +51,8 @@ export function filterView(readModel: ReadModel, list: StatusList, { suite, arch
     return { name: name === 'suite' ? 'Suite' : 'Architecture', links: [all, ...links] };
   };
   const filters = [
-    choice('suite', suite, arch === undefined ? {} : { arch }),
-    byArch ? choice('arch', arch, suite === undefined ? {} : { suite }) : null,
+    choice('suite', suite, { ...then, ...(arch !== undefined && { arch }) }),
+    byArch ? choice('arch', arch, { ...then, ...(suite !== undefined && { suite }) }) : null,
   ].filter((filter) => filter !== null);
   return { filters, hasFilters: filters.length > 0 };
 }

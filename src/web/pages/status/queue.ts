@@ -1,7 +1,8 @@
 import type { ReadModel } from '../../../projections/read-model.js';
+import type { QueueDepth } from '../../../projections/metric-queries.js';
 import type { LatencyDay } from '../../../projections/views.js';
 import { formatDuration, formatTime } from '../../format.js';
-import { runView } from '../run-view.js';
+import { openRunsView } from '../open-runs.js';
 import { lineChart } from './charts.js';
 import { daysBefore, newestDay } from './settings.js';
 
@@ -10,18 +11,25 @@ const SHOWN_DAYS = 30;
 
 /** What is under way, and how long runs wait and take. */
 export function queueView(readModel: ReadModel): object {
-  const depths = readModel.metrics.queueDepths().map((depth) => ({
-    ...depth,
-    runs: depth.runs,
-    oldest: formatTime(depth.oldestAt),
-  }));
-  const open = readModel.runs.queue({ state: 'running', limit: SHOWN_RUNS }).items.map(runView);
+  const depths = depthViews(readModel.metrics.queueDepths());
+  const { items, next } = readModel.runs.queue({ state: 'running', limit: SHOWN_RUNS });
   const latencies = latencyViews(readModel);
   return {
     ...{ depths, hasDepths: depths.length > 0, queue: readModel.runs.queueCounts() },
-    running: open.length > 0 ? { open } : null,
+    ...openRunsView(items, { package: true, where: true }),
+    shownFirst: next && SHOWN_RUNS,
     ...{ latencies, hasLatencies: latencies.length > 0 },
   };
+}
+
+/** A row for each architecture and backend. */
+function depthViews(depths: readonly QueueDepth[]): object[] {
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const { arch, backend, state, runs, oldestAt } of depths) {
+    const key = `${arch} ${backend}`;
+    rows.set(key, { ...rows.get(key), arch, backend, [state]: { runs, oldest: formatTime(oldestAt) } });
+  }
+  return [...rows.values()];
 }
 
 function latencyViews(readModel: ReadModel): object[] {
