@@ -115,32 +115,13 @@ async function ingest(url: string, folder: string): Promise<Measured[]> {
     for (let n = 0; n < RESULT_COUNT; n += JOBS) await rig.enqueue(JOBS);
   });
   await withBus(url, fill);
-  const memory = new MemoryWatch();
   const ours = await withRig(url, folder, (rig) => rate(RESULT_COUNT, () => rig.finished(RESULT_COUNT)));
-  const megabytes = memory.end();
   await withBus(url, async (bus) => {
     await bus.ensureQueue(BARE);
     await fill(bus);
   });
   const peer = await rate(RESULT_COUNT, () => bareIngest(url, folder, BARE.name, RESULT_COUNT));
-  return [
-    ...beside('flow: results of 5 KB, queue to read model', ours, peer, 1_000),
-    { name: 'flow: memory while 20,000 results wait', value: megabytes, unit: 'MB', atMost: 400 },
-  ];
-}
-
-/** The most that this process takes. */
-class MemoryWatch {
-  private peak = 0;
-  private readonly timer = setInterval(() => {
-    this.peak = Math.max(this.peak, process.memoryUsage.rss());
-  }, 50);
-
-  /** @returns MB */
-  end(): number {
-    clearInterval(this.timer);
-    return this.peak / 1e6;
-  }
+  return beside('flow: results of 5 KB, queue to read model', ours, peer, 1_000);
 }
 
 async function fill(bus: MessageBus): Promise<void> {
