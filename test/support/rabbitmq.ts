@@ -86,6 +86,15 @@ export class RabbitNode {
     gone.catch(() => undefined);
   }
 
+  /** Keeps it from doing anything, as a machine does that swaps or whose network swallows all; until `thaw`. */
+  async freeze(): Promise<void> {
+    process.kill(await this.pid(), 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    process.kill(await this.pid(), 'SIGCONT');
+  }
+
   /** Runs rabbitmqctl on this node and returns what it prints. */
   async ctl(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(`${BIN}/rabbitmqctl`, ['--quiet', ...args], {
@@ -119,6 +128,11 @@ export class RabbitNode {
     await endLeashed(server, signal);
     // The virtual machine may outlive the script that started it by a moment.
     await awaitPort(this.port, false);
+  }
+
+  /** Of the virtual machine; the script that started it stays beside it. */
+  private async pid(): Promise<number> {
+    return Number(await readFile(join(this.folder, 'pid'), 'utf8'));
   }
 
   private async lastLines(): Promise<string> {
