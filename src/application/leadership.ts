@@ -48,7 +48,9 @@ export class Leadership implements Runnable {
   static async gain(bus: MessageBus, logger: Logger, signal: AbortSignal): Promise<Leadership | null> {
     if (!(await bringBaton(bus, signal))) return null;
     const consumer = await bus.consume(LEADER_QUEUE, { maxInFlight: 2, exclusive: true });
-    const close = (): void => void consumer.close();
+    const close = (): void => {
+      void consumer.close();
+    };
     signal.addEventListener('abort', close);
     if (signal.aborted) close();
     try {
@@ -69,7 +71,9 @@ export class Leadership implements Runnable {
     });
     const taking = this.#take();
     try {
-      for (let renewed = performance.now(); !signal.aborted; await pause(LOOK_EVERY_MS, signal)) {
+      let renewed = performance.now();
+      while (!signal.aborted) {
+        await pause(LOOK_EVERY_MS, signal);
         if (this.#missingSince !== null && performance.now() - this.#missingSince > BATON_WITHIN_MS) {
           throw new LeadershipLostError('another collector took over while the connection was away');
         }
@@ -105,7 +109,7 @@ export class Leadership implements Runnable {
 
 /** Each brings one, so that there is one; the leader keeps the newest. @returns whether the broker has it */
 async function bringBaton(bus: MessageBus, signal: AbortSignal): Promise<boolean> {
-  for (; !signal.aborted; await pause(LOOK_EVERY_MS, signal)) {
+  while (!signal.aborted) {
     try {
       await bus.ensureQueue(LEADER_QUEUE);
       await bus.publish(SUBJECT, new Uint8Array(), { routed: true });
@@ -113,6 +117,7 @@ async function bringBaton(bus: MessageBus, signal: AbortSignal): Promise<boolean
     } catch (error) {
       if (!(error instanceof BusUnavailableError) || error instanceof BusAccessError) throw error;
     }
+    await pause(LOOK_EVERY_MS, signal);
   }
   return false;
 }

@@ -18,7 +18,7 @@ describe('Leadership', () => {
       gained = true;
       return leadership;
     });
-    await vi.waitFor(() => expect(bus.status.kind).toBe('connected'));
+    await new Promise(setImmediate);
     expect(gained).toBe(false);
     stop.abort();
     await leading;
