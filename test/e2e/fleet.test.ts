@@ -194,6 +194,19 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
     expect(worker.lines.filter(({ msg }) => msg === 'test started')).toHaveLength(1);
   });
 
+  it('do the jobs of a higher priority first', async () => {
+    const collector = start('collector', 'collector');
+    await collector.said('collector ready');
+    const args = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake'];
+    for (const priority of ['0', '10', '5']) {
+      await debci(['enqueue', ...amqp, ...args, '--priority', priority, `priority-${priority}`]);
+    }
+    const worker = start('worker', 'one', '--backend', 'fake');
+    await collector.line((line) => line.msg === 'result received' && line.package === 'priority-0');
+    const started = worker.lines.filter(({ msg }) => msg === 'test started').map((line) => line.package);
+    expect(started).toEqual(['priority-10', 'priority-5', 'priority-0']);
+  });
+
   it('end a test that takes too long, which is a tmpfail', async () => {
     const collector = start('collector', 'collector');
     start('worker', 'one', '--backend', 'fake', '--timeout', '1s');
