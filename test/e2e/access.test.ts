@@ -84,10 +84,12 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
   beforeAll(async () => {
     await build();
     broker = await RabbitNode.start();
-    for (const user of USERS) await broker.ctl('add_user', user, PASSWORD);
-    for (const grant of await documentedGrants()) {
-      if (USERS.includes(grant[1]!)) await broker.ctl(...grant);
-    }
+    const grants = (await documentedGrants()).filter(([, user]) => USERS.includes(user!));
+    await broker.inOneCall([...USERS.map((user) => ['add_user', user, PASSWORD]), ...grants]);
+    const collector = start('collector');
+    await collector.said('collector ready');
+    expect(await collector.stop()).toBe(0);
+    services.splice(0);
     const admin = await connect(broker.url);
     await (await admin.createChannel()).assertQueue('others');
     await admin.close();
@@ -95,6 +97,10 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
   afterAll(async () => {
     await broker.dispose();
     folder.remove();
+  });
+
+  afterEach(async () => {
+    await Promise.all(services.splice(0).map((service) => service.kill()));
   });
 
   it('collector, worker and submitter do their work, and none of them tells a password', async () => {
@@ -134,9 +140,5 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
     ]);
     expect(String(outcome)).toContain('ACCESS_REFUSED');
     await model.close();
-  });
-
-  afterEach(async () => {
-    await Promise.all(services.splice(0).map((service) => service.kill()));
   });
 });

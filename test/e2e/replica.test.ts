@@ -46,7 +46,12 @@ describe('debci server --follow, with the log on a server,', () => {
   };
   const caughtUp = async (url: string): Promise<void> => {
     const end = await store.lastPosition();
-    await vi.waitFor(async () => expect(await position(url)).toBe(end), { timeout: 60_000, interval: 50 });
+    await vi.waitFor(
+      async () => {
+        expect(await position(url)).toBe(end);
+      },
+      { timeout: 60_000, interval: 50 },
+    );
   };
   const ready = async (url: string): Promise<Ready> => {
     const answer = await fetch(`${url}/readyz`);
