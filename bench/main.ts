@@ -8,6 +8,7 @@ import { benchFlow } from './flow.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { Bench } from './large-instance.js';
 import { benchLive } from './live.js';
+import { benchLoad } from './load.js';
 import { benchLongLog } from './long-log.js';
 import { benchMessageBus } from './message-bus.js';
 import { benchReplay } from './replay.js';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> =
   files: benchFiles,
   flow: benchFlow,
   live: benchLive,
+  load: benchLoad,
   'long-log': benchLongLog,
   'message-bus': benchMessageBus,
   replay: benchReplay,

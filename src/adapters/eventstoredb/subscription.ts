@@ -96,13 +96,14 @@ export class Subscription implements AsyncIterator<EventBatch> {
 
   /** One step: connect, or hand out, or wait. Null: nothing to tell yet. */
   async #batch(): Promise<EventBatch | null> {
-    if (this.#source === null) {
+    const source = this.#source;
+    if (source === null) {
       await Promise.race([this.#connect(), this.#whenOver]);
       return null;
     }
-    const batch = await this.#take(this.#source);
-    if (batch === null && this.#source !== null) {
-      await this.#wait(this.#source);
+    const batch = await this.#take(source);
+    if (batch === null) {
+      await this.#wait(source);
       // One event rarely comes alone: what came with it is taken with it.
       await setImmediate();
     }

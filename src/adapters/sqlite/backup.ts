@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 
 import { StoreUnavailableError } from '../../domain/ports/event-store.js';
 import { openDatabase } from './database.js';
@@ -16,6 +16,7 @@ export async function backUpLog(path: string, copy: string, signal: AbortSignal)
   const db = openDatabase(path, EVENT_LOG, true);
   const unfinished = `${copy}.tmp`;
   try {
+    closeSync(openSync(unfinished, 'w', 0o600));
     // Without a transaction that holds one state of the file, SQLite would begin anew with each commit of the collector's.
     db.exec('BEGIN');
     db.prepare('SELECT max(position) FROM events').get();
