@@ -15,7 +15,7 @@ HOST=${DEBCI_SETUP_HOST:-}
 
 purpose=${1:-}
 DEMO='autopkgtest mmdebstrap uidmap xz-utils zstd'
-TEST="$DEMO rabbitmq-server chromium git openssl gnupg schroot systemd"
+TEST="$DEMO rabbitmq-server chromium git openssl gnupg schroot systemd debci"
 BENCH="$TEST wrk"
 COMPILER='g++ make python3'
 

@@ -1,6 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, type ConsumeMessage } from 'amqplib';
+import { connect, type Channel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import Database from 'better-sqlite3';
 
 /** The same work done by bare amqplib, better-sqlite3 and files, with nothing read, checked, decided or projected. */
@@ -89,4 +89,42 @@ export async function bareIngest(url: string, folder: string, queue: string, cou
   await channel.close();
   await model.close();
   db.close();
+}
+
+const RESULT = Buffer.alloc(1_500, 'x');
+
+/** What a worker cannot do without: it says that it starts, keeps the result on disk until the broker has it, and asks for the next. */
+export async function bareWork(url: string, folder: string, slots: number, count: number): Promise<void> {
+  const model = await connect(url);
+  const filling = await model.createConfirmChannel();
+  await filling.assertQueue('bare-jobs', { durable: true, maxPriority: 10 });
+  await filling.assertQueue('bare-said', { durable: true });
+  for (let n = 0; n < count; n++) filling.sendToQueue('bare-jobs', Buffer.from('job'), { persistent: true });
+  await filling.waitForConfirms();
+  let left = count;
+  const work = async (slot: number): Promise<void> => {
+    const channel = await model.createChannel();
+    while (left-- > 0) await bareJob(channel, filling, join(folder, `bare-${slot}`));
+  };
+  await Promise.all(Array.from({ length: slots }, (_, slot) => work(slot)));
+  await model.close();
+}
+
+async function bareJob(channel: Channel, confirming: ConfirmChannel, file: string): Promise<void> {
+  const job = await channel.get('bare-jobs');
+  if (job === false) throw new Error('a job is missing');
+  await said(confirming, Buffer.from('started'));
+  channel.ack(job);
+  await durably(file, RESULT);
+  await said(confirming, RESULT);
+  await rm(file);
+}
+
+function said(channel: ConfirmChannel, body: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    channel.sendToQueue('bare-said', body, { persistent: true }, (error: Error | null) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
 }

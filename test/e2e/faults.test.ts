@@ -71,7 +71,9 @@ describeWithRabbitmq(`${JOBS} jobs while broker, collectors and workers are kill
 function summary(streams: LogWatch['streams'], { kills }: Monkey, { enqueued }: Submitter): string {
   const types = [...streams.values()].flat().map(({ type }) => type);
   const counts = [...new Set(types)].map((type) => `${types.filter((one) => one === type).length} ${type}`);
-  const failed = enqueued.filter(({ answer }) => answer === null).length;
+  const failed = enqueued.filter(({ answer }) => answer === null);
+  const reasons = [...new Set(failed.map(({ error }) => error))].join(' | ');
   const killed = Object.entries(kills).map(([victim, count]) => `${count} ${victim}`);
-  return `seed ${SEED}; killed: ${killed.join(', ')}; ${counts.join(', ')}; ${failed} of ${enqueued.length} calls failed`;
+  const calls = `${failed.length} of ${enqueued.length} calls failed (${reasons})`;
+  return `seed ${SEED}; killed: ${killed.join(', ')}; ${counts.join(', ')}; ${calls}`;
 }

@@ -86,6 +86,15 @@ export class RabbitNode {
     gone.catch(() => undefined);
   }
 
+  /** Keeps it from doing anything, as a machine does that swaps or whose network swallows all; until `thaw`. */
+  async freeze(): Promise<void> {
+    process.kill(await this.pid(), 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    process.kill(await this.pid(), 'SIGCONT');
+  }
+
   /** Runs rabbitmqctl on this node and returns what it prints. */
   async ctl(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(`${BIN}/rabbitmqctl`, ['--quiet', ...args], {
@@ -93,6 +102,20 @@ export class RabbitNode {
       ...owner(),
     });
     return stdout;
+  }
+
+  /**
+   * Does what these calls of rabbitmqctl do, in one: each would start a virtual machine of its own.
+   * @param calls of add_user, set_permissions and set_topic_permissions
+   */
+  async inOneCall(calls: readonly (readonly string[])[]): Promise<void> {
+    const binary = (text: string): string => `<<${JSON.stringify(text)}>>`;
+    const expressions = calls.map(([command = '', user = '', ...rest]) => {
+      const place = command === 'add_user' ? [] : ['/'];
+      const values = [user, ...place, ...rest, 'test'].map(binary);
+      return `rabbit_auth_backend_internal:${command}(${values.join(', ')})`;
+    });
+    await this.ctl('eval', `${expressions.join(', ')}.`);
   }
 
   /** Makes a virtual host that only its maker uses, and returns its address. */
@@ -119,6 +142,11 @@ export class RabbitNode {
     await endLeashed(server, signal);
     // The virtual machine may outlive the script that started it by a moment.
     await awaitPort(this.port, false);
+  }
+
+  /** Of the virtual machine; the script that started it stays beside it. */
+  private async pid(): Promise<number> {
+    return Number(await readFile(join(this.folder, 'pid'), 'utf8'));
   }
 
   private async lastLines(): Promise<string> {

@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
  */
 
 const DEMO = ['autopkgtest', 'mmdebstrap', 'uidmap', 'xz-utils', 'zstd'];
-const TEST = [...DEMO, 'rabbitmq-server', 'chromium', 'git', 'openssl', 'gnupg', 'schroot', 'systemd'];
+const TEST = [...DEMO, 'rabbitmq-server', 'chromium', 'git', 'openssl', 'gnupg', 'schroot', 'systemd', 'debci'];
 const COMPILER = ['g++', 'make', 'python3'];
 
 const SERVICES = ['rabbitmq-server.service', 'epmd.service', 'epmd.socket', 'schroot.service'];
@@ -205,7 +205,7 @@ describe('setup that cannot install', () => {
     const { exitCode, calls: noted, output } = setup('test', { root: false, installed: DEMO, modules: true });
     expect(exitCode).toBe(0);
     expect(noted).toEqual([]);
-    expect(output).toContain('not installed: rabbitmq-server chromium git openssl gnupg schroot systemd');
+    expect(output).toContain('not installed: rabbitmq-server chromium git openssl gnupg schroot systemd debci');
   });
 
   it('shows the end of the output of what failed, and stops', () => {

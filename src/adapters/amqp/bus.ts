@@ -4,6 +4,7 @@ import { type Logger } from '../../domain/ports/logger.js';
 import {
   type BusCapabilities,
   type BusStatus,
+  type BusTrouble,
   type ConsumeOptions,
   type Consumer,
   type Delivery,
@@ -27,6 +28,7 @@ import { Publisher } from './publisher.js';
 import { deliver } from './received.js';
 import { Requests } from './requests.js';
 import { StatusOfAll } from './status.js';
+import { Troubles } from './troubles.js';
 import { declareListening, declareQueue, EXCHANGE, Topology } from './topology.js';
 
 const CAPABILITIES: BusCapabilities = {
@@ -43,6 +45,8 @@ const CAPABILITIES: BusCapabilities = {
 /** What a subscription holds that was not handed out; the rest waits at the broker. */
 const SUBSCRIPTION_PREFETCH = 256;
 const CLOSE_MS = 5000;
+/** The longest that a timer can wait. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 export interface AmqpBusOptions {
   readonly url: string;
@@ -72,6 +76,7 @@ export class AmqpBus implements MessageBus {
   private readonly address: Address;
   private readonly patienceMs: number;
   private readonly states = new StatusOfAll();
+  private readonly reported: Troubles;
   private readonly topology: Topology;
   private readonly outgoing: Connection;
   private incoming: Connection | null = null;
@@ -102,12 +107,22 @@ export class AmqpBus implements MessageBus {
     }
   }
 
+  /** One that connects by itself, now or when its broker is there; `status` tells. @throws InvalidInputError */
+  static connecting(options: Omit<AmqpBusOptions, 'retryFirst' | 'signal'>): AmqpBus {
+    const bus = new AmqpBus(options);
+    const opening = bus.outgoing.start(true).then(() => bus.publisher.open(FOREVER_MS));
+    // The status says it too.
+    opening.catch(() => undefined);
+    return bus;
+  }
+
   private constructor(private readonly options: AmqpBusOptions) {
     this.address = parseAddress(options.url, options.tls);
     this.patienceMs = options.patienceMs ?? 10_000;
+    this.reported = new Troubles(this.address.label, options.logger);
     this.topology = new Topology(this.address.label, options.logger);
     this.outgoing = this.connection(this.topology);
-    this.publisher = new Publisher(this.outgoing, options.logger, this.patienceMs, (error) => {
+    this.publisher = new Publisher(this.outgoing, this.reported, this.patienceMs, (error) => {
       this.requests.rejectAll(error);
     });
     this.requests = new Requests(this.publisher, this.address.label);
@@ -119,6 +134,10 @@ export class AmqpBus implements MessageBus {
 
   onStatus(listener: (status: BusStatus) => void): () => void {
     return this.states.onStatus(listener);
+  }
+
+  get troubles(): Readonly<Record<BusTrouble, number>> {
+    return this.reported.counts;
   }
 
   async ensureQueue(queue: DurableQueue): Promise<void> {
@@ -145,7 +164,7 @@ export class AmqpBus implements MessageBus {
       task: `listen to ${pattern}`,
       prefetch: SUBSCRIPTION_PREFETCH,
       exclusive: false,
-      declare: (channel) => declareListening(channel, pattern, group),
+      declare: ({ channel }) => declareListening(channel, pattern, group),
       open: (received) => {
         received.ack();
         return { ...readMessage(received.message), respond: this.responder(received.message) };
@@ -167,7 +186,7 @@ export class AmqpBus implements MessageBus {
       task: `consume from the queue ${queue.name}`,
       prefetch: options.maxInFlight,
       exclusive: options.exclusive ?? false,
-      declare: (channel) => declareQueue(channel, queue, this.address.label),
+      declare: ({ model }) => declareQueue(model, queue, this.address.label),
       open: (received) => deliver(received, this.responder(received.message)),
     });
   }
@@ -189,7 +208,7 @@ export class AmqpBus implements MessageBus {
   private async feed<Out>(source: FeedSource<Out>): Promise<Feed<Out>> {
     this.assertOpen();
     this.incoming ??= this.startIncoming();
-    const feed = new Feed(this.incoming, this.options.logger, source, (closed) => this.feeds.delete(closed));
+    const feed = new Feed(this.incoming, this.reported, source, (closed) => this.feeds.delete(closed));
     this.feeds.add(feed);
     try {
       await feed.open(this.patienceMs);
@@ -210,7 +229,7 @@ export class AmqpBus implements MessageBus {
   private connection(topology: Topology): Connection {
     const connection = new Connection({
       address: this.address,
-      logger: this.options.logger,
+      troubles: this.reported,
       backoff: this.options.backoff ?? { minMs: 200, maxMs: 30_000 },
       heartbeatSeconds: this.options.heartbeatSeconds ?? 30,
       connectTimeoutMs: this.patienceMs,

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Channel, type ConfirmChannel } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
-import { BusAccessError, QueueMismatchError, type BusUnavailableError } from '../../domain/ports/message-bus.js';
+import { type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { BusAccessError, BusUnavailableError, QueueMismatchError } from '../../domain/ports/message-bus.js';
 import { type Connection } from './connection.js';
 import { channelError, closedError, lostError, QueueTakenError, reasonOf } from './errors.js';
+import { type Troubles } from './troubles.js';
 
 /**
  * A channel that comes back by itself, set up anew each time.
@@ -18,6 +18,7 @@ import { channelError, closedError, lostError, QueueTakenError, reasonOf } from 
  * comes. What hangs on one opening (deliveries, unconfirmed messages) holds its Lane, which is void once that is lost.
  */
 export interface Lane {
+  readonly model: ChannelModel;
   readonly channel: ConfirmChannel;
   alive: boolean;
 }
@@ -43,7 +44,7 @@ export class KeptChannel {
 
   constructor(
     private readonly connection: Connection,
-    private readonly logger: Logger,
+    private readonly troubles: Troubles,
     private readonly use: ChannelUse,
   ) {}
 
@@ -94,7 +95,7 @@ export class KeptChannel {
     const model = this.connection.model;
     if (model === null) throw this.connection.unavailable();
     try {
-      const lane: Lane = { channel: await model.createConfirmChannel(), alive: true };
+      const lane: Lane = { model, channel: await model.createConfirmChannel(), alive: true };
       this.watch(lane);
       await this.setUp(lane);
       this.current = lane;
@@ -105,11 +106,24 @@ export class KeptChannel {
   }
 
   private watch(lane: Lane): void {
-    let reason: unknown = new Error('the channel closed');
-    lane.channel.on('error', (error) => (reason = error));
+    let refusal: unknown = null;
+    lane.channel.on('error', (error) => (refusal = error));
     lane.channel.on('close', () => {
-      this.lost(lane, lostError(this.connection.label, reason));
+      if (refusal !== null && this.current === lane) this.closedByBroker(refusal);
+      this.lost(lane, this.lossOf(refusal));
     });
+  }
+
+  private lossOf(refusal: unknown): BusUnavailableError {
+    const { label } = this.connection;
+    if (refusal === null) return lostError(label, new Error('the channel closed'));
+    const error = channelError(label, this.use.task, refusal);
+    return error instanceof BusUnavailableError ? error : lostError(label, refusal);
+  }
+
+  private closedByBroker(refusal: unknown): void {
+    const fields = { task: this.use.task, reason: reasonOf(refusal) };
+    this.troubles.warn('channel-closed', fields, 'the message broker closed a channel');
   }
 
   private async setUp(lane: Lane): Promise<void> {
@@ -166,7 +180,8 @@ export class KeptChannel {
     const turn = error instanceof QueueTakenError;
     const { min, max } = turn ? TURN_MS : RETRY_MS;
     if (!turn) {
-      this.logger.error({ server: this.connection.label, reason: reasonOf(error) }, `could not ${this.use.task}`);
+      const trouble = error instanceof BusAccessError ? 'access-refused' : 'channel-closed';
+      this.troubles.error(trouble, { reason: reasonOf(error) }, `could not ${this.use.task}`);
     }
     await pause(min + Math.random() * (max - min), undefined, { signal: this.closing.signal }).catch(() => undefined);
   }

@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ChannelModel } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
-import { BusAccessError, BusUnavailableError, type BusStatus } from '../../domain/ports/message-bus.js';
+import {
+  BusAccessError,
+  BusUnavailableError,
+  type BusStatus,
+  type BusTrouble,
+} from '../../domain/ports/message-bus.js';
 import { type Address } from './address.js';
 import { Changes } from './changes.js';
-import { closedError, connectError, reasonOf } from './errors.js';
+import { closedError, connectError, isSilence, reasonOf } from './errors.js';
+import { type Troubles } from './troubles.js';
 
 const CLOSE_MS = 5000;
 
@@ -24,7 +29,7 @@ const CLOSE_MS = 5000;
  */
 export interface ConnectionSettings {
   readonly address: Address;
-  readonly logger: Logger;
+  readonly troubles: Troubles;
   /** Pause before the first attempt to reconnect, doubled each time up to the second. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
   readonly heartbeatSeconds: number;
@@ -62,7 +67,7 @@ export class Connection {
       await this.attempt();
     } catch (error) {
       if (!retry || error instanceof BusAccessError) throw this.giveUp(error);
-      await this.reconnect(error);
+      await this.reconnect(error, 'unreachable');
       this.assertUsable();
     }
   }
@@ -108,10 +113,10 @@ export class Connection {
       this.lost(model, ended);
     });
     model.on('blocked', (why) => {
-      if (this.open === model) this.become({ kind: 'blocked', reason: why });
+      if (this.open === model) this.blocked(why);
     });
     model.on('unblocked', () => {
-      if (this.open === model) this.become({ kind: 'connected' });
+      if (this.open === model) this.unblocked();
     });
     await this.prepare(model);
     // It can end in the same breath as it was prepared.
@@ -143,24 +148,36 @@ export class Connection {
   private lost(model: ChannelModel, error: unknown): void {
     if (this.open !== model) return;
     this.open = null;
-    void this.reconnect(error);
+    void this.reconnect(error, isSilence(error) ? 'heartbeat-lost' : 'connection-lost');
   }
 
-  private async reconnect(lost: unknown): Promise<void> {
-    const { logger } = this.settings;
+  private blocked(reason: string): void {
+    this.settings.troubles.warn('blocked', { reason }, 'the message broker takes nothing for now');
+    this.become({ kind: 'blocked', reason });
+  }
+
+  private unblocked(): void {
+    this.settings.troubles.over({}, 'the message broker takes messages again');
+    this.become({ kind: 'connected' });
+  }
+
+  private async reconnect(lost: unknown, first: BusTrouble): Promise<void> {
+    const { troubles } = this.settings;
+    let trouble = first;
     let reason = reasonOf(lost);
     for (let attempt = 1; !this.isClosing(); attempt++) {
       this.become({ kind: 'reconnecting', attempt, reason });
-      logger.warn({ server: this.label, attempt, reason }, 'no connection to the message broker, trying again');
+      troubles.warn(trouble, { attempt, reason }, 'no connection to the message broker, trying again');
       await pause(this.pauseBefore(attempt), undefined, { signal: this.closing.signal }).catch(() => undefined);
       if (this.isClosing()) return;
       try {
         await this.attempt();
-        logger.info({ server: this.label, attempt }, 'connected to the message broker again');
+        troubles.over({ attempt }, 'connected to the message broker again');
         return;
       } catch (error) {
         if (error instanceof BusAccessError) return void this.giveUp(error);
         reason = reasonOf(error);
+        trouble = 'unreachable';
       }
     }
   }
@@ -175,7 +192,8 @@ export class Connection {
   private giveUp(error: unknown): unknown {
     const reason = reasonOf(error);
     if (error instanceof BusAccessError) this.failure = error;
-    this.settings.logger.error({ server: this.label, reason }, 'the message broker cannot be used');
+    const trouble = error instanceof BusAccessError ? 'access-refused' : 'unreachable';
+    this.settings.troubles.error(trouble, { reason }, 'the message broker cannot be used');
     this.become({ kind: 'failed', reason });
     return error;
   }

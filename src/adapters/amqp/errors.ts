@@ -31,6 +31,11 @@ export function connectError(label: string, error: unknown): BusUnavailableError
   return new BusUnavailableError(`cannot reach ${text}`, { cause: error });
 }
 
+/** The broker missed two heartbeats. */
+export function isSilence(error: unknown): boolean {
+  return messageOf(error).includes('Heartbeat timeout');
+}
+
 /** In words. Errors of the network carry codes, some of them nothing else. */
 export function reasonOf(error: unknown): string {
   if (messageOf(error).includes(VHOST_REFUSED)) return VHOST_REASON;

@@ -1,9 +1,9 @@
 import { type Channel, type ConsumeMessage } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
 import { Inbox } from '../shared/inbox.js';
 import { KeptChannel, type Lane } from './channel.js';
 import { type Connection } from './connection.js';
 import { Received } from './received.js';
+import { type Troubles } from './troubles.js';
 
 /** Where a feed's messages come from, and what is handed out for each. */
 export interface FeedSource<Out> {
@@ -12,7 +12,7 @@ export interface FeedSource<Out> {
   readonly prefetch: number;
   readonly exclusive: boolean;
   /** Makes the queue and returns its name. */
-  declare(channel: Channel): Promise<string>;
+  declare(lane: Lane): Promise<string>;
   open(received: Received): Out;
 }
 
@@ -37,7 +37,7 @@ export class Feed<Out> implements AsyncIterable<Out> {
 
   constructor(
     connection: Connection,
-    logger: Logger,
+    private readonly troubles: Troubles,
     private readonly source: FeedSource<Out>,
     private readonly onClosed: (feed: Feed<Out>) => void,
   ) {
@@ -45,7 +45,7 @@ export class Feed<Out> implements AsyncIterable<Out> {
       open: (received) => this.handOut(received),
       onLeave: () => this.close(),
     });
-    this.kept = new KeptChannel(connection, logger, {
+    this.kept = new KeptChannel(connection, troubles, {
       task: source.task,
       setUp: (lane) => this.setUp(lane),
       onLost: () => {
@@ -93,15 +93,20 @@ export class Feed<Out> implements AsyncIterable<Out> {
 
   private async setUp(lane: Lane): Promise<void> {
     const { channel } = lane;
-    const queue = await this.source.declare(channel);
+    const queue = await this.source.declare(lane);
     await channel.prefetch(this.source.prefetch);
     const receive = (message: ConsumeMessage | null): void => {
       if (message !== null) this.receive(lane, message);
-      // The queue was deleted; a new channel makes it anew.
-      else void channel.close().catch(() => undefined);
+      else this.queueDeleted(queue, channel);
     };
     const { consumerTag } = await channel.consume(queue, receive, { exclusive: this.source.exclusive });
     this.consumerTag = consumerTag;
+  }
+
+  /** A new channel makes it anew. */
+  private queueDeleted(queue: string, channel: Channel): void {
+    this.troubles.warn('queue-deleted', { queue }, 'a queue was deleted, and is made anew');
+    void channel.close().catch(() => undefined);
   }
 
   private receive(lane: Lane, message: ConsumeMessage): void {

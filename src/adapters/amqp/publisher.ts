@@ -1,14 +1,15 @@
 import { type Message as Returned, type Options } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
 import { BusUnavailableError, NoRouteError } from '../../domain/ports/message-bus.js';
 import { Fifo } from '../shared/fifo.js';
 import { KeptChannel, type Lane } from './channel.js';
 import { type Connection } from './connection.js';
 import { closedError, lostError } from './errors.js';
 import { type EXCHANGE } from './topology.js';
+import { type Troubles } from './troubles.js';
 
 /** So many messages are on their way at once; more wait here, so that the socket's buffer stays small. */
 const WINDOW = 1000;
+const CHANNEL_CLOSED = 'channel closed';
 
 export interface Outgoing {
   readonly subject: string;
@@ -44,11 +45,11 @@ export class Publisher {
 
   constructor(
     private readonly connection: Connection,
-    logger: Logger,
+    private readonly troubles: Troubles,
     private readonly patienceMs: number,
     private readonly onLost: (error: BusUnavailableError) => void,
   ) {
-    this.kept = new KeptChannel(connection, logger, {
+    this.kept = new KeptChannel(connection, troubles, {
       task: 'publish',
       setUp: (lane) => {
         lane.channel.on('return', (message: Returned) => {
@@ -69,8 +70,8 @@ export class Publisher {
     });
   }
 
-  async open(): Promise<void> {
-    await this.kept.open(this.patienceMs);
+  async open(timeoutMs = this.patienceMs): Promise<void> {
+    await this.kept.open(timeoutMs);
   }
 
   /** The channel to publish on; null while there is none or the broker takes nothing. */
@@ -139,10 +140,14 @@ export class Publisher {
   /** RabbitMQ sends back what is unroutable before it confirms it. */
   private returned(message: Returned): void {
     const pending = this.returnable.get(message.properties.correlationId as string | undefined);
-    if (pending !== undefined) pending.unroutable = true;
+    if (pending === undefined) return;
+    pending.unroutable = true;
+    this.troubles.warn('unroutable', { subject: pending.subject }, 'nothing receives a message');
   }
 
   private confirmed(pending: Pending, error: unknown): void {
+    // The end of the channel is told next, with its reason; amqplib's words here have none.
+    if (error instanceof Error && error.message === CHANNEL_CLOSED) return;
     if (error !== null) this.end(pending, new BusUnavailableError('the broker did not take it', { cause: error }));
     else this.end(pending, pending.unroutable ? new NoRouteError(pending.subject) : null);
     this.pump();

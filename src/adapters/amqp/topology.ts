@@ -2,7 +2,7 @@ import { type Channel, type ChannelModel } from 'amqplib';
 import { type Logger } from '../../domain/ports/logger.js';
 import { QueueMismatchError, type DurableQueue } from '../../domain/ports/message-bus.js';
 import { closeChannel } from './channel.js';
-import { channelError, PRECONDITION_FAILED, reasonOf, replyCode, RESOURCE_LOCKED } from './errors.js';
+import { ACCESS_REFUSED, channelError, PRECONDITION_FAILED, reasonOf, replyCode, RESOURCE_LOCKED } from './errors.js';
 
 /**
  * How subjects and queues look in AMQP: one durable topic exchange, whose routing keys are the subjects. A queue is
@@ -29,13 +29,13 @@ export class Topology {
 
   /** @throws QueueMismatchError */
   async ensure(model: ChannelModel, queue: DurableQueue): Promise<void> {
-    await withChannel(model, (channel) => declareQueue(channel, queue, this.label));
+    await declareQueue(model, queue, this.label);
     this.queues.set(queue.name, queue);
   }
 
   /** Makes all anew on a new connection, for its broker may have lost them. A queue that cannot be is logged. */
   async restore(model: ChannelModel): Promise<void> {
-    await withChannel(model, (channel) => declareExchange(channel, this.label));
+    await declareExchange(model, this.label);
     for (const queue of this.queues.values()) {
       try {
         await this.ensure(model, queue);
@@ -59,20 +59,46 @@ async function withChannel(model: ChannelModel, use: (channel: Channel) => Promi
   }
 }
 
-async function declareExchange(channel: Channel, label: string): Promise<void> {
+/** Where a user may not make it, it is enough that somebody else has: workers and submitters need few rights. */
+async function makeOrFind(
+  model: ChannelModel,
+  make: (channel: Channel) => Promise<unknown>,
+  find: (channel: Channel) => Promise<unknown>,
+): Promise<void> {
   try {
-    await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
+    await withChannel(model, make);
+  } catch (error) {
+    if (replyCode(error) !== ACCESS_REFUSED) throw error;
+    await withChannel(model, find).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function declareExchange(model: ChannelModel, label: string): Promise<void> {
+  try {
+    await makeOrFind(
+      model,
+      (channel) => channel.assertExchange(EXCHANGE, 'topic', { durable: true }),
+      (channel) => channel.checkExchange(EXCHANGE),
+    );
   } catch (error) {
     throw channelError(label, `make the exchange ${EXCHANGE}`, error);
   }
 }
 
-/** @throws QueueMismatchError; the channel is closed then. */
-export async function declareQueue(channel: Channel, queue: DurableQueue, label: string): Promise<string> {
+/** @throws QueueMismatchError */
+export async function declareQueue(model: ChannelModel, queue: DurableQueue, label: string): Promise<string> {
   const priorities = queue.maxPriority === undefined ? {} : { maxPriority: queue.maxPriority };
   try {
-    await channel.assertQueue(queue.name, { durable: true, ...priorities });
-    for (const pattern of queue.subjects) await channel.bindQueue(queue.name, EXCHANGE, bindingKey(pattern));
+    await makeOrFind(
+      model,
+      async (channel) => {
+        await channel.assertQueue(queue.name, { durable: true, ...priorities });
+        for (const pattern of queue.subjects) await channel.bindQueue(queue.name, EXCHANGE, bindingKey(pattern));
+      },
+      (channel) => channel.checkQueue(queue.name),
+    );
     return queue.name;
   } catch (error) {
     const code = replyCode(error);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -112,7 +112,7 @@ async function moveFolder(folder: string, place: string): Promise<void> {
   const parent = path.dirname(place);
   await makeFolder(parent);
   try {
-    await rename(folder, place);
+    renameSync(folder, place);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;

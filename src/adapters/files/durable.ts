@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, stat, mkdir } from 'node:fs/promises';
+import { closeSync, fsync, mkdirSync, openSync } from 'node:fs';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** Writing so that it survives a loss of power: the file's bytes and its name in the folder are two things. */
 
+const onDisk = promisify(fsync);
+
 /** Makes names in a folder durable: created, renamed and removed ones. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
+  const fd = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await onDisk(fd);
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
 /** Makes a folder and those above it that are missing, durably. */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = mkdirSync(folder, { recursive: true });
   if (first === undefined) return;
   const stop = path.dirname(path.resolve(first));
   for (let made = path.dirname(path.resolve(folder)); made.length >= stop.length; made = path.dirname(made)) {

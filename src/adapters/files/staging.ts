@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Outcome } from '../../domain/events.js';
 import { BrokenResultError, type RunKey, type Tarball } from '../../domain/ports/artifact-store.js';
@@ -27,10 +28,10 @@ export interface Unpacked {
  */
 export async function unpack(tarball: Tarball, stagingDir: string, limits: ResultLimits, now: Date): Promise<Unpacked> {
   const folder = path.join(stagingDir, temporaryName());
-  await mkdir(folder);
+  mkdirSync(folder);
   try {
-    const log = await StagedFile.create(path.join(folder, LOG));
-    const artifacts = await StagedFile.create(path.join(folder, ARTIFACTS));
+    const log = StagedFile.create(path.join(folder, LOG));
+    const artifacts = StagedFile.create(path.join(folder, ARTIFACTS));
     try {
       const splitter = new Splitter(log, artifacts, now);
       const run = await splitter.split(readResult(tarball, limits));
@@ -40,7 +41,8 @@ export async function unpack(tarball: Tarball, stagingDir: string, limits: Resul
       await Promise.all([log.sync(), artifacts.sync(), syncFolder(folder)]);
       return { folder, run, outcome, trigger: splitter.findings.trigger() };
     } finally {
-      await Promise.all([log.close(), artifacts.close()]);
+      log.close();
+      artifacts.close();
     }
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

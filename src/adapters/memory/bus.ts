@@ -1,9 +1,11 @@
 import {
+  BUS_TROUBLES,
   BusUnavailableError,
   NoRouteError,
   RequestTimeoutError,
   type BusCapabilities,
   type BusStatus,
+  type BusTrouble,
   type ConsumeOptions,
   type Consumer,
   type DurableQueue,
@@ -34,12 +36,16 @@ const CAPABILITIES: BusCapabilities = {
   maxPayloadBytes: 16 * 1024 * 1024,
 };
 
+const NO_TROUBLES = Object.fromEntries(BUS_TROUBLES.map((trouble) => [trouble, 0])) as Record<BusTrouble, number>;
+
 /**
  * The bus inside one process. Each MemoryBus is one user's connection to a MemoryBroker, which buses can share: when
  * one closes, what it had not acknowledged goes to the others. It is connected from the start, then closed.
  */
 export class MemoryBus implements MessageBus {
   readonly capabilities = CAPABILITIES;
+  /** There is no broker to have any with. */
+  readonly troubles = NO_TROUBLES;
   private current: BusStatus = { kind: 'connected' };
   private readonly statusListeners = new Set<(status: BusStatus) => void>();
   private readonly consumers = new Set<MemoryConsumer>();

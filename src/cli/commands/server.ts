@@ -5,11 +5,12 @@ import type { EventStore } from '../../domain/ports/event-store.js';
 import { useSnapshot } from '../../projections/snapshot.js';
 import { AlreadyRunningError } from '../already-running.js';
 import { BaseCommand } from '../base-command.js';
+import { connectingBus } from '../compose/bus.js';
 import { collectorLock } from '../compose/collector-service.js';
 import { openEventStore } from '../compose/event-store.js';
 import type { Instance } from '../compose/instance.js';
 import { openReadSide } from '../compose/read-side.js';
-import { openTransport } from '../compose/request-transport.js';
+import { openTransport, overBus } from '../compose/request-transport.js';
 import { openWeb, type WebService } from '../compose/web-service.js';
 import type { Config } from '../config/config.js';
 import { commonFlags } from '../flags.js';
@@ -51,7 +52,7 @@ export default class Server extends BaseCommand {
   }
 }
 
-/** A connection a request: mutations are few. */
+/** Where no broker is named, the way is looked for anew for each request: mutations are few. */
 function transportOf(config: Config): RequestTransport {
   return {
     send: async (body, requestId) => {
@@ -78,13 +79,15 @@ async function serveUntil(instance: Instance, flags: ServerFlags, stop: AbortSig
   if (release === null) throw new AlreadyRunningError(`a collector already keeps ${config.data_basedir}`);
   const web = openWeb(instance);
   const log = await openEventStore(config.event_store, { readOnly: true, logger });
-  const server = await web.server({ log, bus: null, transport: transportOf(config) });
+  const bus = config.amqp_server === null ? null : await connectingBus(config, config.amqp_server, logger);
+  const server = await web.server({ log, bus, transport: bus === null ? transportOf(config) : overBus(bus) });
   try {
     logger.info({ url: await server.listen(flags.port, flags.host) }, 'pages are served');
     if (flags.follow) await followLog(instance, { log, web, snapshot: flags.snapshot }, stop);
     else await aborted(stop);
   } finally {
     await server.close();
+    await bus?.close();
     await log.close();
     web.close();
     release?.();

@@ -46,6 +46,8 @@ export interface RunView {
   readonly trigger: string | null;
   readonly pins: readonly string[];
   readonly requestor: string | null;
+  /** Seen by its requestor only. */
+  readonly private: boolean;
   readonly worker: string | null;
   readonly priority: number;
   readonly packageHref: string;
@@ -83,6 +85,7 @@ export function runView(run: RunSummary): RunView {
     trigger,
     pins: run.pins.map(formatPin),
     requestor,
+    private: run.private,
     worker,
     priority,
     packageHref: packagePath(name),

@@ -109,5 +109,6 @@ describeWithRabbitmq("the AMQP bus beside Debian's programs", () => {
       .poll(() => bus.publish(queue.subject, utf8('again'), { routed: true }).then(() => 'routed', String), WAIT)
       .toBe('routed');
     expect(text(await next(consumer))).toBe('again');
+    expect(bus.troubles['queue-deleted']).toBe(1);
   });
 });

@@ -3,7 +3,9 @@ import { AmqpBus, type AmqpBusOptions } from '../../../src/adapters/amqp/bus.js'
 import {
   BusAccessError,
   BusUnavailableError,
+  NoRouteError,
   type BusStatus,
+  type BusTrouble,
   type MessageBus,
 } from '../../../src/domain/ports/message-bus.js';
 import { describeWithRabbitmq } from '../../support/broker.js';
@@ -12,24 +14,35 @@ import { next, takeTexts, text, uniqueQueue, uniqueToken, utf8 } from '../../sup
 import { RabbitNode } from '../../support/rabbitmq.js';
 
 const SLOW = 90_000;
+const LARGEST = 100_000;
 
 describeWithRabbitmq('the AMQP bus, when its broker', () => {
   let node: RabbitNode;
   let opened: AmqpBus[] = [];
+  let said: unknown[] = [];
   beforeAll(async () => {
-    node = await RabbitNode.start();
+    node = await RabbitNode.start([`max_message_size = ${LARGEST}`]);
   });
   afterEach(async () => {
     await Promise.all(opened.map((bus) => bus.close()));
     opened = [];
+    said = [];
   });
   afterAll(() => node.dispose());
 
   async function open(more: Partial<AmqpBusOptions> = {}): Promise<AmqpBus> {
     const backoff = { minMs: 50, maxMs: 500 };
-    const bus = await AmqpBus.connect({ url: node.url, logger: silentLogger, backoff, patienceMs: 500, ...more });
+    const log = (fields: { readonly trouble?: unknown }): void => void said.push(fields.trouble);
+    const logger = { ...silentLogger, warn: log, error: log };
+    const bus = await AmqpBus.connect({ url: node.url, logger, backoff, patienceMs: 500, ...more });
     opened.push(bus);
     return bus;
+  }
+
+  /** Expects that the log and the counts of the bus name the trouble. */
+  function expectToldOf(bus: MessageBus, trouble: BusTrouble): void {
+    expect(said).toContain(trouble);
+    expect(bus.troubles[trouble]).toBeGreaterThan(0);
   }
 
   /** Resolves when the bus is as wanted, at once if it is already. */
@@ -114,10 +127,12 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       await node.kill();
       await lost;
       await becomes(bus, 'reconnecting');
+      expectToldOf(bus, 'connection-lost');
       const began = performance.now();
       await expect(bus.publish(queue.subject, utf8('3'))).rejects.toThrow(/no connection to amqp:.*: connection re/);
       expect(performance.now() - began).toBeGreaterThanOrEqual(499);
       await expect(bus.request(queue.subject, utf8('4'), { timeoutMs: 300 })).rejects.toThrow(BusUnavailableError);
+      expectToldOf(bus, 'unreachable');
       await node.boot();
       await becomes(bus, 'connected');
       // What was held is void: it came back to the queue.
@@ -152,6 +167,7 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       const patient = open({ retryFirst: true });
       await node.boot();
       expect((await patient).status.kind).toBe('connected');
+      expectToldOf(await patient, 'unreachable');
     },
     SLOW,
   );
@@ -186,6 +202,7 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
         .poll(() => bus.publish(queue.subject, utf8('x')).then(() => 'taken', String), { timeout: 20_000 })
         .toMatch(/low on memory/);
       expect(bus.status).toEqual({ kind: 'blocked', reason: 'low on memory' });
+      expectToldOf(bus, 'blocked');
       expect(await takeTexts(consumer, 3)).toEqual(['1', '2', '3']);
       await node.ctl('set_vm_memory_high_watermark', '0.4');
       await becomes(bus, 'connected');
@@ -205,11 +222,53 @@ describeWithRabbitmq('the AMQP bus, when its broker', () => {
       await node.ctl('change_password', 'worker', 'second');
       await node.ctl('close_all_connections', 'changed');
       await becomes(bus, 'failed');
+      expectToldOf(bus, 'access-refused');
       await upcoming;
       await expect(bus.publish(uniqueToken(), utf8('x'))).rejects.toThrow(BusAccessError);
     },
     SLOW,
   );
+
+  it(
+    'hangs, is left after two heartbeats, and found again',
+    async () => {
+      const queue = uniqueQueue();
+      const bus = await open({ heartbeatSeconds: 1 });
+      const consumer = await bus.consume(queue, { maxInFlight: 1 });
+      await node.freeze();
+      try {
+        await becomes(bus, 'reconnecting');
+        expectToldOf(bus, 'heartbeat-lost');
+        await expect(bus.publish(queue.subject, utf8('1'))).rejects.toThrow(BusUnavailableError);
+      } finally {
+        await node.thaw();
+      }
+      await becomes(bus, 'connected');
+      await bus.publish(queue.subject, utf8('2'), { routed: true });
+      expect(await takeTexts(consumer, 1)).toEqual(['2']);
+    },
+    SLOW,
+  );
+
+  it(
+    'closes a channel, says why to who publishes, and goes on',
+    async () => {
+      const queue = uniqueQueue();
+      const bus = await open();
+      await bus.ensureQueue(queue);
+      await expect(bus.publish(queue.subject, new Uint8Array(LARGEST + 1))).rejects.toThrow(/larger than.*max size/);
+      expectToldOf(bus, 'channel-closed');
+      expect(bus.status.kind).toBe('connected');
+      await bus.publish(queue.subject, new Uint8Array(LARGEST), { routed: true });
+    },
+    SLOW,
+  );
+
+  it('has nobody for a message, says so', async () => {
+    const bus = await open();
+    await expect(bus.publish(uniqueToken(), utf8('x'), { routed: true })).rejects.toThrow(NoRouteError);
+    expectToldOf(bus, 'unroutable');
+  });
 
   it('does not let it make queues, says so', async () => {
     await node.ctl('add_user', 'reader', 'x');

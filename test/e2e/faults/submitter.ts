@@ -21,6 +21,8 @@ interface Call<Answer> {
   readonly trigger: string;
   readonly orders: Orders;
   readonly answer: Answer | null;
+  /** What the command said, in case it failed. */
+  readonly error: string;
 }
 
 interface Run {
@@ -74,8 +76,9 @@ export class Submitter {
     const packages = Array.from({ length: JOBS_A_CALL }, (_, n) => `package-${n}`);
     const priority = `${random.below(11)}`;
     const flags = ['--json', '--trigger', trigger, '--priority', priority];
-    const answer = answerOf(await this.fleet.command('enqueue', ...flags, ...packages)) as Run[] | null;
-    this.enqueued.push({ trigger, orders, answer });
+    const ended = await this.fleet.command('enqueue', ...flags, ...packages);
+    const answer = answerOf(ended) as Run[] | null;
+    this.enqueued.push({ trigger, orders, answer, error: ended.stderr.trim().replaceAll(/\d+/g, 'N') });
     this.known.push(...(answer ?? []).map(({ runId }) => runId));
   }
 
