@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { SqliteEventStore } from '../src/adapters/sqlite/event-store.js';
 import { newEventId } from '../src/application/event-id.js';
 import type { EventMetadata, NewEvent } from '../src/domain/ports/event-store.js';
+import { benchEventStoreDb } from './eventstoredb.js';
 import { compare, rate, type Comparison } from './harness.js';
 
 /** The share of a bare better-sqlite3 loop that the adapter must reach. */
@@ -42,7 +43,14 @@ export async function benchEventStore(): Promise<Comparison[]> {
       () => readOurs(log),
       () => readBare(log),
     );
-    return [append, read];
+    const catchUp = await compare(
+      'log: catch up with 100,000',
+      BOUND,
+      ROUNDS,
+      () => catchUpOurs(log),
+      () => readBare(log),
+    );
+    return [append, read, catchUp, ...(await benchEventStoreDb(newEvents))];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -122,6 +130,19 @@ async function readOurs(path: string): Promise<number> {
   let count = 0;
   const result = await rate(READS, async () => {
     for await (const { metadata } of store.readAll()) if (metadata.actor === METADATA.actor) count++;
+  });
+  await store.close();
+  return checked(count, result);
+}
+
+async function catchUpOurs(path: string): Promise<number> {
+  const store = SqliteEventStore.open(path);
+  let count = 0;
+  const result = await rate(READS, async () => {
+    for await (const { events, caughtUp } of store.subscribe()) {
+      for (const { metadata } of events) if (metadata.actor === METADATA.actor) count++;
+      if (caughtUp) return;
+    }
   });
   await store.close();
   return checked(count, result);

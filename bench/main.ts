@@ -8,6 +8,9 @@ import { benchFlow } from './flow.js';
 import { TABLE_HEAD, tableLine, type Measured } from './harness.js';
 import { Bench } from './large-instance.js';
 import { benchLive } from './live.js';
+import { benchLoad } from './load.js';
+import { benchLongLog } from './long-log.js';
+import { benchMessageBus } from './message-bus.js';
 import { benchReplay } from './replay.js';
 import { benchWeb } from './web.js';
 
@@ -21,9 +24,15 @@ const BENCHES: Readonly<Record<string, (bench: Bench) => Promise<Measured[]>>> =
   files: benchFiles,
   flow: benchFlow,
   live: benchLive,
+  load: benchLoad,
+  'long-log': benchLongLog,
+  'message-bus': benchMessageBus,
   replay: benchReplay,
   web: benchWeb,
 };
+
+/** Takes minutes, and GB of disk. */
+const ONLY_WHERE_NAMED: ReadonlySet<string> = new Set(['long-log']);
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
@@ -36,7 +45,7 @@ async function main(names: readonly string[]): Promise<void> {
   try {
     console.log(TABLE_HEAD);
     for (const [name, measure] of Object.entries(BENCHES)) {
-      if (names.length > 0 && !names.includes(name)) continue;
+      if (names.length > 0 ? !names.includes(name) : ONLY_WHERE_NAMED.has(name)) continue;
       for (const measured of await measure(shared)) console.log(tableLine(measured));
     }
   } finally {

@@ -1,13 +1,11 @@
 // npm run demo: `debci up` on its embedded defaults, a package enqueued by the ordinary command line in another process,
 // its tests run for real, and the result on a page. Called by scripts/demo.sh when everything is set up.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { command, Instance } from './instance.js';
 
 const HELP = `npm run demo [-- OPTIONS]
 
@@ -21,7 +19,6 @@ Runs the tests of a real package in a testbed of this host's Debian release and 
 `;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const debci = join(root, 'bin/debci.js');
 const dataDir = join(root, 'var/demo');
 /** A page is rendered a moment after its result; more than this means that it never will be. */
 const PAGE_TIMEOUT_MS = 20_000;
@@ -45,67 +42,6 @@ async function hostSuite() {
   return (await module.hostSuite()).suite;
 }
 
-/** `debci up`, whose log lines (JSON) are awaited and shown. */
-class Instance {
-  #waiting = new Set();
-
-  constructor(flags) {
-    this.child = spawn(process.execPath, [debci, 'up', '--data-dir', dataDir, ...flags], {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    });
-    createInterface({ input: this.child.stderr }).on('line', (line) => this.#take(line));
-    this.ended = once(this.child, 'close').then(([code]) => {
-      for (const { reject } of this.#waiting) reject(new Error('debci up has ended'));
-      return code ?? 1;
-    });
-  }
-
-  #take(line) {
-    let fields;
-    try {
-      fields = JSON.parse(line);
-    } catch {
-      console.error(line);
-      return;
-    }
-    if (fields.level >= 40) console.error(`demo: ${fields.msg} ${fields.err?.message ?? fields.reason ?? ''}`);
-    else if (!fields.msg.startsWith('stopping')) console.log(`demo: ${fields.msg}`);
-    for (const waiter of this.#waiting) if (waiter.matches(fields)) waiter.resolve(fields);
-  }
-
-  /** The first log line from now on that matches. */
-  async line(matches) {
-    let waiter;
-    try {
-      return await new Promise((resolve, reject) => {
-        waiter = { matches, resolve, reject };
-        this.#waiting.add(waiter);
-      });
-    } finally {
-      this.#waiting.delete(waiter);
-    }
-  }
-
-  /** Twice: what runs is not waited for. */
-  stop() {
-    this.child.kill('SIGTERM');
-    this.child.kill('SIGINT');
-    return this.ended;
-  }
-}
-
-/** A debci command's output as JSON. */
-async function command(...args) {
-  const child = spawn(process.execPath, [debci, ...args, '--json', '--data-dir', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`debci ${args[0]} ended with exit code ${code}`);
-  return JSON.parse(output);
-}
-
 async function pageWith(url, runId) {
   const deadline = AbortSignal.timeout(PAGE_TIMEOUT_MS);
   while (!deadline.aborted) {
@@ -127,9 +63,9 @@ async function testPackage(instance, name, place) {
   const result = instance.line(({ msg, package: tested }) => msg === 'result received' && tested === name);
   // If enqueue fails, nobody waits for the result.
   result.catch(() => undefined);
-  const [{ runId, suite, arch }] = await command('enqueue', ...place.all, '--trigger', 'npm run demo', name);
+  const [{ runId, suite, arch }] = await command(dataDir, 'enqueue', ...place.all, '--trigger', 'npm run demo', name);
   await result;
-  const [run] = await command('history', ...place.suite, '--limit', '1', name);
+  const [run] = await command(dataDir, 'history', ...place.suite, '--limit', '1', name);
   const page = `packages/${prefixOf(name)}/${name}/${suite}/${arch}/`;
   await pageWith(`${url}/${page}`, runId);
   console.log(`${name} ${suite}/${arch} ${run.status} ${Math.round(run.durationSeconds)}s`);
@@ -142,7 +78,7 @@ async function testPackage(instance, name, place) {
 async function demo({ once: justOnce, package: name, backend, suite: given, port }) {
   const suite = ['--suite', given ?? (await hostSuite())];
   const place = { suite, all: [...suite, '--backend', backend] };
-  const instance = new Instance([...place.all, '--port', port]);
+  const instance = new Instance('demo', dataDir, [...place.all, '--port', port]);
   try {
     const { run, address } = await testPackage(instance, name, place);
     if (justOnce) return run.status === 'tmpfail' ? 1 : 0;

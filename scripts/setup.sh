@@ -15,7 +15,7 @@ HOST=${DEBCI_SETUP_HOST:-}
 
 purpose=${1:-}
 DEMO='autopkgtest mmdebstrap uidmap xz-utils zstd'
-TEST="$DEMO rabbitmq-server chromium git openssl gnupg"
+TEST="$DEMO rabbitmq-server chromium git openssl gnupg schroot systemd debci"
 BENCH="$TEST wrk"
 COMPILER='g++ make python3'
 
@@ -75,8 +75,8 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
-# The units that come with rabbitmq-server. The tests start a broker of their own; the host shall get none.
-UNITS='rabbitmq-server.service epmd.service epmd.socket'
+# The units that come with rabbitmq-server and schroot. The tests start a broker of their own; the host shall get none.
+UNITS='rabbitmq-server.service epmd.service epmd.socket schroot.service'
 POLICY=$HOST/usr/sbin/policy-rc.d
 
 unit_is_known() { [ -e "$HOST/var/lib/systemd/deb-systemd-helper-enabled/$1.dsh-also" ]; }

@@ -13,7 +13,7 @@ import type { EventLog } from './event-log.js';
 import { FinishRun } from './finish-run.js';
 import { Leases } from './leases.js';
 import { ProgressHandler } from './progress-handler.js';
-import { PROGRESS_QUEUE, REQUESTS_QUEUE } from './messages/subjects.js';
+import { DEAD_LETTERS_QUEUE, PROGRESS_QUEUE, REQUESTS_QUEUE } from './messages/subjects.js';
 import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
 import { ResultHandler } from './result-handler.js';
@@ -54,7 +54,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const dispatcher = new Dispatcher(parts);
   const desk = new RequestDesk(log, index, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
   // Who waits for this line may send at once: a broker drops what comes before its queue is there.
-  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue]) {
+  for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue, DEAD_LETTERS_QUEUE]) {
     if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;
   }
   logger.info({}, 'collector ready');

@@ -38,12 +38,13 @@ export class JobSource {
 
   /** The next job from whichever queue has one first; null when stopped. */
   async next(stop: AbortSignal): Promise<TakenJob | null> {
-    for (;;) {
+    while (!stop.aborted) {
       const arrival = await this.arrival(stop);
       if (arrival === null) return null;
       const job = await this.read(arrival);
       if (job !== null) return job;
     }
+    return null;
   }
 
   /** The consumers are gone before the job is acknowledged, so no second one comes here to wait. */

@@ -1,5 +1,5 @@
 import type { Logger } from '../domain/ports/logger.js';
-import type { MessageBus } from '../domain/ports/message-bus.js';
+import type { MessageBus, PublishOptions } from '../domain/ports/message-bus.js';
 import { decodeAnswer, encodeAttempt, WANTED_SUBJECT } from './messages/control.js';
 import { encodeProgress, type ProgressMessage } from './messages/progress.js';
 import { PROGRESS_SUBJECT } from './messages/subjects.js';
@@ -20,9 +20,12 @@ export class ProgressReporter {
     return this.ask({ runId, attempt, worker: this.worker });
   }
 
-  /** Resolves when the broker holds the message: from then on the collector's lease guards the job. */
+  /**
+   * Resolves when the collector's queue holds the message: from then on the collector's lease guards the job.
+   * @throws NoRouteError where there is no such queue: nobody would guard it
+   */
   async started(runId: number, attempt: number): Promise<void> {
-    await this.say({ type: 'started', runId, attempt, worker: this.worker });
+    await this.say({ type: 'started', runId, attempt, worker: this.worker }, { routed: true });
   }
 
   /** Gives the job back, for another worker. Where that cannot be said, the lease runs out instead. */
@@ -65,7 +68,7 @@ export class ProgressReporter {
     }
   }
 
-  private async say(message: ProgressMessage): Promise<void> {
-    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress(message));
+  private async say(message: ProgressMessage, options: PublishOptions = {}): Promise<void> {
+    await this.bus.publish(PROGRESS_SUBJECT, encodeProgress(message), options);
   }
 }

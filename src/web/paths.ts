@@ -47,6 +47,11 @@ export const SEARCH_PATH = '/packages/-/search';
 
 export const ALL_NEWS_FEED = '/data/feeds/all-packages.xml';
 
+/** An image that says how a package stands. */
+export function badgePath(name: string): string {
+  return `/data/badges/${part(packagePrefix(name))}/${part(name)}.svg`;
+}
+
 /** The Atom feed of a package's news. */
 export function feedPath(name: string): string {
   return `/data/feeds/${part(packagePrefix(name))}/${part(name)}.xml`;

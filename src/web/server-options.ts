@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ArtifactStore } from '../domain/ports/artifact-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { ReadModel } from '../projections/read-model.js';
+import type { Viewer } from '../projections/views.js';
 import type { Publisher } from './data/feed.js';
 import type { GraphqlHandler } from './graphql-handler.js';
 import type { MetricsParts } from './operations/metrics.js';
@@ -17,6 +19,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly logs: Pick<ArtifactStore, 'readLog'>;
   readonly operations: Operations;
+  /** Who asks, by the key among the headers; null: nobody that we know; undefined: the key is not good. */
+  readonly viewerOf: (headers: IncomingHttpHeaders) => Viewer | undefined;
   /** Null: GraphQL is not served here. */
   readonly graphql: GraphqlHandler | null;
   readonly logger: Logger;

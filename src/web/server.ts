@@ -8,7 +8,7 @@ import { data } from './routes/data.js';
 import { graphql } from './routes/graphql.js';
 import { operations } from './routes/operations.js';
 import { pages, sendPageOnDemand } from './routes/pages.js';
-import { sendDocument } from './send.js';
+import { sendDocument, sendText } from './send.js';
 import { sendSiteFile } from './send-file.js';
 import type { ServerOptions } from './server-options.js';
 import { closerOfSilentConnections } from './silent-connections.js';
@@ -68,11 +68,22 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.setErrorHandler((error, request, reply) => {
     answerError(options, error, request, reply);
   });
+  app.addHook('onRequest', (request, reply, done) => {
+    // GraphQL says so in its own form.
+    const answersItself = request.url.startsWith('/graphql');
+    if (answersItself || options.viewerOf(request.headers) !== undefined) done();
+    else sendText(reply.code(401), 'text/plain; charset=utf-8', 'This API key is not known, or was revoked.\n');
+  });
+  // What was made for one user is kept by nobody.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (isKeyed(options, request)) reply.header('cache-control', 'private, no-store');
+    done();
+  });
   app.addHook('preClose', closerOfSilentConnections(app.server));
   const files = new HotFiles(options.htmlDir);
   // What is kept as a file comes first; what is made for the request, after.
   app.addHook('onRequest', async (request, reply) => {
-    if (await sendSiteFile(files, request, reply)) return reply;
+    if (!isKeyed(options, request) && (await sendSiteFile(files, request, reply))) return reply;
   });
   await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
   await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
@@ -87,6 +98,10 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
   });
   return app;
+}
+
+function isKeyed({ viewerOf }: ServerOptions, { headers }: FastifyRequest): boolean {
+  return typeof viewerOf(headers) === 'string';
 }
 
 const MESSAGES = { 404: notFoundPage, 500: errorPage, 503: notReadyPage };

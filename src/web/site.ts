@@ -1,5 +1,5 @@
 import { archName, packageName, suiteName } from '../domain/rules.js';
-import type { DateCursor, Target } from '../projections/views.js';
+import type { DateCursor, Target, Viewer } from '../projections/views.js';
 import { packagePrefix } from '../domain/job.js';
 import { homePage } from './pages/home.js';
 import { historyPage } from './pages/history.js';
@@ -22,7 +22,12 @@ export type PageRef =
   | { readonly kind: 'status-list'; readonly list: StatusList; readonly query?: ListQuery }
   | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'package'; readonly package: string; readonly asOf?: string }
-  | (Target & { readonly kind: 'history'; readonly before?: DateCursor; readonly asOf?: string });
+  | (Target & {
+      readonly kind: 'history';
+      readonly before?: DateCursor;
+      readonly asOf?: string;
+      readonly viewer?: Viewer;
+    });
 
 /** Where a page is found; ends with a slash. */
 export function pagePath(ref: PageRef): string {
@@ -102,12 +107,13 @@ export class Site {
     return page && this.render(page);
   }
 
-  render({ template, title, view, trail, live, past }: Page): string {
+  render({ template, title, view, trail, live, feed, past }: Page): string {
     const { distribution, templates } = this.parts;
     const site = { name: `${distribution} Continuous Integration`, distribution, search: SEARCH_PATH };
     const when = past?.asOf == null ? '' : `, as of ${momentText(past.asOf)}`;
     return templates.render(template, {
       ...{ query: '', ...view, title: title + when, trail, hasTrail: trail.length > 0, site },
+      feed: feed ?? null,
       hasAbove: trail.length > 0 || past !== undefined,
       ...{ past: past?.asOf == null ? null : pastView(past.asOf, past), choice: past ? choiceView(past) : null },
       live: live ? JSON.stringify(live) : '',

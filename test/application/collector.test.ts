@@ -18,7 +18,7 @@ import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/message
 import { submit } from '../../src/application/submit.js';
 import { runFolder } from '../../src/domain/job.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { next, utf8 } from '../conformance/message-bus.js';
+import { next, utf8 } from '../support/messages.js';
 import { World } from '../support/world.js';
 import { enqueueRequest, TIMEOUT_MS, WorldUsers, type Taken } from '../support/world-users.js';
 

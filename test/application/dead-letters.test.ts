@@ -7,7 +7,7 @@ import { visitDeadLetters, type DeadLetter, type Fate } from '../../src/applicat
 import { MalformedMessageError } from '../../src/application/messages/malformed.js';
 import { StoreUnavailableError } from '../../src/domain/ports/event-store.js';
 import type { Delivery, DurableQueue, MessageBus, PublishOptions } from '../../src/domain/ports/message-bus.js';
-import { next, text, utf8 } from '../conformance/message-bus.js';
+import { next, text, utf8 } from '../support/messages.js';
 import { AmqpBus } from '../../src/adapters/amqp/bus.js';
 import { describeWithRabbitmq, freshVhost } from '../support/broker.js';
 import { silentLogger as logger } from '../support/loggers.js';
@@ -48,7 +48,7 @@ function cases(connect: () => Promise<MessageBus>): void {
     expect(complete).toBe(true);
     return letters;
   };
-  const bodies = (letters: readonly DeadLetter[]): string[] => letters.map(({ body }) => text(body));
+  const bodies = (letters: readonly DeadLetter[]): string[] => letters.map(text);
 
   it('keep the message with why, when and where it died, and stay where they are when looked at', async () => {
     await publish('a', { headers: { 'debci-attempt': '2', other: 'x' }, priority: 7, messageId: 'm' });
@@ -70,7 +70,7 @@ function cases(connect: () => Promise<MessageBus>): void {
 
   it('come oldest first, and keep that order', async () => {
     await bury('a', 'b', 'c');
-    await all(({ body }) => (text(body) === 'b' ? 'drop' : 'keep'));
+    await all((letter) => (text(letter) === 'b' ? 'drop' : 'keep'));
     expect(bodies(await all())).toEqual(['a', 'c']);
   });
 
@@ -80,7 +80,7 @@ function cases(connect: () => Promise<MessageBus>): void {
     await all(() => 'send back');
     const again = await nextWork();
     expect(again).toMatchObject({ messageId: 'm', priority: 7, headers: { 'debci-attempt': '2' } });
-    expect(text(again.body)).toBe('a');
+    expect(text(again)).toBe('a');
     again.ack();
     expect(await all()).toEqual([]);
   });
@@ -94,8 +94,8 @@ function cases(connect: () => Promise<MessageBus>): void {
   it('stay where a visit goes wrong', async () => {
     await bury('a', 'b');
     await expect(
-      visitDeadLetters(bus, ({ body }) => {
-        if (text(body) === 'b') throw new Error('it went wrong');
+      visitDeadLetters(bus, (letter) => {
+        if (text(letter) === 'b') throw new Error('it went wrong');
         return 'keep';
       }),
     ).rejects.toThrow('it went wrong');
@@ -124,7 +124,7 @@ function cases(connect: () => Promise<MessageBus>): void {
       await publish('end');
       await new Promise<void>((resolve) => {
         loop(async (delivery) => {
-          if (text(delivery.body) !== 'end') return handle(delivery);
+          if (text(delivery) !== 'end') return handle(delivery);
           delivery.ack();
           resolve();
         });
@@ -148,7 +148,7 @@ function cases(connect: () => Promise<MessageBus>): void {
       });
       const letters = await bus.consume({ name: 'debci_dead_letters', subjects: ['debci.dead'] }, { maxInFlight: 1 });
       const letter = await next(letters);
-      expect([text(letter.body), tries]).toEqual(['a', 2]);
+      expect([text(letter), tries]).toEqual(['a', 2]);
       stop.abort();
       await ended;
     });

@@ -15,7 +15,7 @@ import {
   type MessageBus,
   type PublishOptions,
 } from '../../src/domain/ports/message-bus.js';
-import { next } from '../conformance/message-bus.js';
+import { next } from '../support/messages.js';
 import { aJob, anOutcome } from '../support/event-log.js';
 import { silentLogger as logger } from '../support/loggers.js';
 import { KeepingBus } from '../support/world.js';

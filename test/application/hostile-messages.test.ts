@@ -9,7 +9,7 @@ import {
 } from '../../src/application/messages/headers.js';
 import { WANTED_SUBJECT } from '../../src/application/messages/control.js';
 import { PROGRESS_SUBJECT, REQUESTS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
-import { utf8 } from '../conformance/message-bus.js';
+import { utf8 } from '../support/messages.js';
 import { FUZZ_CASES } from '../support/fuzz.js';
 import { helloResult } from '../support/tarballs.js';
 import { listing } from '../support/temporary-folder.js';

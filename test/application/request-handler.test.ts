@@ -4,7 +4,7 @@ import { checked } from '../../src/application/input/checked.js';
 import { RedispatchRequest } from '../../src/application/input/run-requests.js';
 import { REQUESTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { submit } from '../../src/application/submit.js';
-import { utf8 } from '../conformance/message-bus.js';
+import { utf8 } from '../support/messages.js';
 import { World } from '../support/world.js';
 import { WorldUsers } from '../support/world-users.js';
 

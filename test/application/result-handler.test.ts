@@ -8,7 +8,7 @@ import { ATTEMPT_HEADER, RUN_ID_HEADER, SHA256_HEADER, WORKER_HEADER } from '../
 import { PART_BYTES, resultMessages, type ResultMessage } from '../../src/application/messages/parts.js';
 import { RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { utf8 } from '../conformance/message-bus.js';
+import { utf8 } from '../support/messages.js';
 import { resultTarball } from '../support/results.js';
 import { World } from '../support/world.js';
 import { TIMEOUT_MS, WorldUsers } from '../support/world-users.js';

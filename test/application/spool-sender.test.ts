@@ -7,7 +7,7 @@ import { PART_BYTES, WHOLE_BYTES } from '../../src/application/messages/parts.js
 import { SpoolSender } from '../../src/application/spool-sender.js';
 import { BusUnavailableError, type Consumer, type Delivery } from '../../src/domain/ports/message-bus.js';
 import type { Spool } from '../../src/domain/ports/spool.js';
-import { next, text, utf8 } from '../conformance/message-bus.js';
+import { next, text, utf8 } from '../support/messages.js';
 import { collect } from '../support/events.js';
 import { temporaryFolder } from '../support/folder.js';
 import { silentLogger as logger } from '../support/loggers.js';
@@ -53,7 +53,7 @@ describe('the sender of spooled results', () => {
     await spool.put('1-1', utf8('one'), { [ATTEMPT_HEADER]: '1' });
     await spool.put('2-1', utf8('two'), { [ATTEMPT_HEADER]: '1' });
     await sendNow();
-    expect([text((await result()).body), text((await result()).body)]).toEqual(['one', 'two']);
+    expect([text(await result()), text(await result())]).toEqual(['one', 'two']);
     expect(await left()).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('the sender of spooled results', () => {
     const stop = new AbortController();
     const ended = sender.run(stop.signal);
     bus.left = Infinity;
-    expect(text((await result()).body)).toBe('one');
+    expect(text(await result())).toBe('one');
     stop.abort();
     await ended;
     expect(await left()).toEqual([]);
@@ -79,7 +79,7 @@ describe('the sender of spooled results', () => {
     for (const body of ['one', 'two']) {
       await spool.put('1-1', utf8(body), {});
       sender.wake();
-      expect(text((await result()).body)).toBe(body);
+      expect(text(await result())).toBe(body);
     }
     stop.abort();
     await ended;
@@ -103,7 +103,7 @@ describe('the sender of spooled results', () => {
     await spool.put('1-0', Buffer.alloc(bus.capabilities.maxPayloadBytes + 1), {});
     await spool.put('2-1', utf8('two'), { [ATTEMPT_HEADER]: '1' });
     await sendNow();
-    expect(text((await result()).body)).toBe('two');
+    expect(text(await result())).toBe('two');
     expect(await left()).toEqual(['1-0']);
   });
 });

@@ -23,7 +23,7 @@ import { Worker } from '../../src/application/worker.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
 import { MemoryBus } from '../../src/adapters/memory/bus.js';
 import type { Consumer, Delivery } from '../../src/domain/ports/message-bus.js';
-import { next, utf8 } from '../conformance/message-bus.js';
+import { next, utf8 } from '../support/messages.js';
 import { temporaryFolder } from '../support/folder.js';
 import { silentLogger as logger } from '../support/loggers.js';
 import { smallDisk } from '../support/small-disk.js';

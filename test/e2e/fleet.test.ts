@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { connect } from 'amqplib';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { SqliteEventStore } from '../../src/adapters/sqlite/event-store.js';
 import type { RecordedEvent } from '../../src/domain/ports/event-store.js';
 import { describeWithRabbitmq, freshVhost } from '../support/broker.js';
@@ -43,6 +44,20 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
     const service = new Service([command, ...amqp, '--data-dir', join(folder.path, name), ...args]);
     services.push(service);
     return service;
+  };
+
+  /** Resolves when so many jobs wait in a queue. */
+  const dispatched = async (queue: string, count: number): Promise<void> => {
+    const broker = await connect(amqp[1]!);
+    try {
+      const channel = await broker.createChannel();
+      await channel.assertQueue(queue, { durable: true, maxPriority: 10 });
+      await vi.waitFor(async () => {
+        expect((await channel.checkQueue(queue)).messageCount).toBe(count);
+      }, 30_000);
+    } finally {
+      await broker.close();
+    }
   };
 
   beforeAll(build, 120_000);
@@ -125,6 +140,43 @@ describeWithRabbitmq('a collector, two workers and a submitter that reach only t
     const file = join(folder.path, 'collector/state/events.sqlite');
     const finished = await streamsFinished(file, PACKAGES.length + 1);
     expect([...new Set(finished)].sort()).toEqual([...finished].sort());
+  });
+
+  it('take over whatever broker they are on, since the lock is the log’s file', async () => {
+    const first = start('collector', 'collector');
+    await first.said('collector ready');
+    const elsewhere = new Service([
+      'collector',
+      '--amqp',
+      await freshVhost(),
+      '--data-dir',
+      join(folder.path, 'collector'),
+    ]);
+    services.push(elsewhere);
+    await elsewhere.said('another collector keeps this log; standing by');
+    await first.kill();
+    const killed = performance.now();
+    await elsewhere.said('collector ready');
+    console.log(`a standby collector on another broker was ready after ${Math.round(performance.now() - killed)} ms`);
+  });
+
+  it('do what is urgent first, from 10 to 0, and what was asked for first within one priority', async () => {
+    const collector = start('collector', 'collector');
+    await collector.said('collector ready');
+    const args = ['--data-dir', join(folder.path, 'submitter'), '--backend', 'fake'];
+    for (const [priority, ...names] of [
+      ['5', 'five-a', 'five-b'],
+      ['0', 'zero'],
+      ['10', 'ten'],
+      ['7', 'seven'],
+    ]) {
+      await debci(['enqueue', ...amqp, ...args, '--priority', priority!, ...names]);
+    }
+    await dispatched('debci-tests-amd64-fake', 5);
+    const worker = start('worker', 'one', '--backend', 'fake', '--arch', 'amd64');
+    await worker.line(({ msg, package: name }) => msg === 'test ended' && name === 'zero');
+    const begun = worker.lines.filter(({ msg }) => msg === 'test started').map(({ package: name }) => name);
+    expect(begun).toEqual(['ten', 'seven', 'five-a', 'five-b', 'zero']);
   });
 
   it('stop a cancelled test, and never start one that was cancelled while it waited', async () => {

@@ -60,6 +60,8 @@ describeWithRabbitmq('a fleet in trouble', () => {
     await Promise.all([collector.said('collector ready'), worker.said('worker ready')]);
     const channel = await broker.createConfirmChannel();
     const queues = ['debci_requests', 'debci_progress', 'debci_results', 'debci-tests-amd64-fake'];
+    // A worker that is ready may not have made its queue yet.
+    await channel.assertQueue('debci-tests-amd64-fake', { durable: true, maxPriority: 10 });
     for (const queue of queues) channel.sendToQueue(queue, Buffer.from(`noise for ${queue}`), { headers: { a: 1 } });
     await channel.waitForConfirms();
     await submit('hello');
@@ -126,7 +128,12 @@ describeWithRabbitmq('a fleet in trouble', () => {
     await collector.said('collector ready');
     await submit('hello', 'dpkg', 'apt');
     const channel = await broker.createChannel();
-    expect((await channel.deleteQueue('debci-tests-amd64-fake')).messageCount).toBe(3);
+    const tests = 'debci-tests-amd64-fake';
+    await channel.assertQueue(tests, { durable: true, maxPriority: 10 });
+    await vi.waitFor(async () => {
+      expect((await channel.checkQueue(tests)).messageCount).toBe(3);
+    }, 15_000);
+    await channel.deleteQueue(tests);
     expect(await debci(['redispatch', ...amqp])).toMatchObject({ code: 0, stdout: '3 jobs sent again\n' });
     startWorker();
     for (const name of ['hello', 'dpkg', 'apt']) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { build, debci, debciOnTerminal } from '../support/debci.js';
@@ -49,6 +50,23 @@ describe('debci up, on one machine without a broker', () => {
     expect(metrics).toContain(`debci_results_total{suite="unstable",arch="${arch}",status="pass"} 1\n`);
     expect(metrics).toContain('debci_bus_state{state="connected"} 1\n');
     expect(await service.stop()).toBe(0);
+  });
+
+  it('gives the log of a private run to whoever brings the key of its requestor, and to nobody else', async () => {
+    const service = up();
+    const { url } = (await service.said('pages are served')) as unknown as { url: string };
+    await service.said('worker ready');
+    await debci(['enqueue', ...data, '--backend', 'fake', '--private', 'hello']);
+    await service.line(({ msg, package: name }) => msg === 'result received' && name === 'hello');
+    const [run] = JSON.parse((await debci(['history', ...data, '--json', 'hello'])).stdout) as { arch: string }[];
+    const key = readFileSync(join(data[1]!, 'state', 'local.key'), 'utf8').trim();
+    for (const path of ['data/autopkgtest/unstable/A/h/hello/1/log.gz', 'packages/h/hello/unstable/A/1/']) {
+      const address = `${url}/${path.replace('A', run!.arch)}`;
+      const mine = await fetch(address, { headers: { authorization: `Bearer ${key}` } });
+      expect([mine.status, await mine.text()]).toEqual([200, expect.stringContaining('autopkgtest')]);
+      expect((await fetch(address)).status).toBe(404);
+      expect((await fetch(address, { headers: { 'auth-key': 'wrong' } })).status).toBe(401);
+    }
   });
 
   it('finishes after a kill -9 what it had been asked for', async () => {

@@ -1,9 +1,9 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
  */
 
 const BIN = '/usr/lib/rabbitmq/bin';
-const START_TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Why no node can be started here; null: it can. */
 export const rabbitmqMissing: string | null = existsSync(`${BIN}/rabbitmq-server`)
@@ -39,12 +39,14 @@ export class RabbitNode {
   /** @param config more lines for rabbitmq.conf. */
   static async start(config: readonly string[] = []): Promise<RabbitNode> {
     const folder = await mkdtemp(join(tmpdir(), 'debci-rabbitmq-'));
-    const [port, distPort, epmdPort] = await freePorts();
+    const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
     const env = environment(folder, port, distPort, epmdPort);
     await prepare(folder, config);
-    const epmd = leashed('epmd', ['-port', `${epmdPort}`, '-address', '127.0.0.1'], env);
+    // It lives as long as the node; the server, which may still write, is given a moment to die.
+    const epmd = leashed('epmd', ['-port', `${epmdPort}`, '-address', '127.0.0.1'], env, 'sleep 1; rm -rf -- "$HOME"');
     const node = new RabbitNode(port, folder, env, epmd);
     try {
+      await awaitPort(epmdPort, true);
       await node.boot();
     } catch (error) {
       await node.dispose();
@@ -78,13 +80,19 @@ export class RabbitNode {
     const gone = once(server, 'exit').then(async () => {
       throw new Error(`RabbitMQ ended while starting:\n${await this.lastLines()}`);
     });
-    const listening = new AbortController();
-    try {
-      await Promise.race([awaitPort(this.port, listening.signal), gone]);
-    } finally {
-      listening.abort();
-      gone.catch(() => undefined);
-    }
+    // RabbitMQ opens its port last: who can connect can also log in.
+    await Promise.race([awaitPort(this.port, true), gone]);
+    // That it ends later is no failure to start.
+    gone.catch(() => undefined);
+  }
+
+  /** Keeps it from doing anything, as a machine does that swaps or whose network swallows all; until `thaw`. */
+  async freeze(): Promise<void> {
+    process.kill(await this.pid(), 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    process.kill(await this.pid(), 'SIGCONT');
   }
 
   /** Runs rabbitmqctl on this node and returns what it prints. */
@@ -94,6 +102,20 @@ export class RabbitNode {
       ...owner(),
     });
     return stdout;
+  }
+
+  /**
+   * Does what these calls of rabbitmqctl do, in one: each would start a virtual machine of its own.
+   * @param calls of add_user, set_permissions and set_topic_permissions
+   */
+  async inOneCall(calls: readonly (readonly string[])[]): Promise<void> {
+    const binary = (text: string): string => `<<${JSON.stringify(text)}>>`;
+    const expressions = calls.map(([command = '', user = '', ...rest]) => {
+      const place = command === 'add_user' ? [] : ['/'];
+      const values = [user, ...place, ...rest, 'test'].map(binary);
+      return `rabbit_auth_backend_internal:${command}(${values.join(', ')})`;
+    });
+    await this.ctl('eval', `${expressions.join(', ')}.`);
   }
 
   /** Makes a virtual host that only its maker uses, and returns its address. */
@@ -119,7 +141,12 @@ export class RabbitNode {
     if (server === null) return;
     await endLeashed(server, signal);
     // The virtual machine may outlive the script that started it by a moment.
-    while (await answers(this.port)) await pause(10);
+    await awaitPort(this.port, false);
+  }
+
+  /** Of the virtual machine; the script that started it stays beside it. */
+  private async pid(): Promise<number> {
+    return Number(await readFile(join(this.folder, 'pid'), 'utf8'));
   }
 
   private async lastLines(): Promise<string> {
@@ -142,6 +169,8 @@ function environment(folder: string, port: number, distPort: number, epmdPort: n
     LANG: 'C.UTF-8',
     HOME: folder,
     ERL_EPMD_PORT: `${epmdPort}`,
+    // Else Erlang would start one that outlives us, should ours be gone.
+    ERL_AFLAGS: '-start_epmd false',
     RABBITMQ_NODENAME: `test${port}@localhost`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: `${port}`,
@@ -166,13 +195,14 @@ async function prepare(folder: string, config: readonly string[]): Promise<void>
   for (const name of ['.', ...(await readdir(folder))]) await chown(join(folder, name), uid, gid);
 }
 
-const LEASH = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" 3<&- </dev/null';
+const LEASH = 'exec 3<&0; (cat <&3 >/dev/null; eval "$AT_END"; kill -KILL 0) & exec "$@" 3<&- </dev/null';
 
-function leashed(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+/** @param atEnd what the shell does once its owner is gone, before it kills what it ran. */
+function leashed(command: string, args: readonly string[], env: NodeJS.ProcessEnv, atEnd = ''): ChildProcess {
   return spawn('sh', ['-c', LEASH, 'sh', command, ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env,
+    env: { ...env, AT_END: atEnd },
     ...owner(),
   });
 }
@@ -186,26 +216,30 @@ async function endLeashed(child: ChildProcess, signal: NodeJS.Signals): Promise<
   child.stdin?.destroy();
 }
 
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = await Promise.all([listen(), listen(), listen()]);
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number, number];
+/**
+ * A port that nobody listens on now. Below those that the system gives out by itself, so that nobody is given it
+ * before the broker, which takes seconds to start, has it.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(16_384, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
-async function listen(): Promise<ReturnType<typeof createServer>> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-/** RabbitMQ opens its port last, so that one who can connect can also log in. */
-async function awaitPort(port: number, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(port))) {
-    if (signal.aborted) return;
-    if (Date.now() > deadline) throw new Error(`RabbitMQ did not start within ${START_TIMEOUT_MS / 1000} s`);
-    await pause(50);
+async function awaitPort(port: number, open: boolean): Promise<void> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  while ((await answers(port)) !== open) {
+    if (Date.now() > deadline) throw new Error(`port ${port} did not ${open ? 'open' : 'close'} in ${TIMEOUT_MS} ms`);
+    await pause(20);
   }
 }
 

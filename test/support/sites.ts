@@ -57,6 +57,7 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
     dataDir,
     logs,
     operations: CAUGHT_UP,
+    viewerOf: () => null,
     graphql: null,
     logger: silentLogger,
   };

@@ -12,7 +12,7 @@ import {
 import { submit, type RequestTransport } from '../../src/application/submit.js';
 import type { Delivery } from '../../src/domain/ports/message-bus.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
-import { next } from '../conformance/message-bus.js';
+import { next } from './messages.js';
 import { resultTarball } from './results.js';
 import type { World } from './world.js';
 

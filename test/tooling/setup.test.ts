@@ -20,10 +20,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
  */
 
 const DEMO = ['autopkgtest', 'mmdebstrap', 'uidmap', 'xz-utils', 'zstd'];
-const TEST = [...DEMO, 'rabbitmq-server', 'chromium', 'git', 'openssl', 'gnupg'];
+const TEST = [...DEMO, 'rabbitmq-server', 'chromium', 'git', 'openssl', 'gnupg', 'schroot', 'systemd', 'debci'];
 const COMPILER = ['g++', 'make', 'python3'];
 
-const SERVICES = ['rabbitmq-server.service', 'epmd.service', 'epmd.socket'];
+const SERVICES = ['rabbitmq-server.service', 'epmd.service', 'epmd.socket', 'schroot.service'];
 const KNOWN_UNITS = 'var/lib/systemd/deb-systemd-helper-enabled';
 const POLICY = 'usr/sbin/policy-rc.d';
 
@@ -171,6 +171,7 @@ describe('setup leaves the host as it was', () => {
       'update-rc.d rabbitmq-server disable',
       'systemctl --quiet disable epmd.service',
       'systemctl --quiet disable epmd.socket',
+      'systemctl --quiet disable schroot.service',
     ]);
   });
 
@@ -204,7 +205,7 @@ describe('setup that cannot install', () => {
     const { exitCode, calls: noted, output } = setup('test', { root: false, installed: DEMO, modules: true });
     expect(exitCode).toBe(0);
     expect(noted).toEqual([]);
-    expect(output).toContain('not installed: rabbitmq-server chromium git openssl gnupg');
+    expect(output).toContain('not installed: rabbitmq-server chromium git openssl gnupg schroot systemd debci');
   });
 
   it('shows the end of the output of what failed, and stops', () => {

@@ -94,6 +94,12 @@ describe('the package page', () => {
     expect(text(html())).toContain('✗ fail 2.10-3 2026-01-02 10:11 last pass 2026-01-01 10:11 2.10-2 log history');
   });
 
+  it('leads to its feed, which feed readers find by themselves, and to its badge', () => {
+    expect(html()).toContain('<link rel="alternate" href="/data/feeds/h/hello.xml" type="application/atom+xml"');
+    expect(html()).toContain('<a href="/data/feeds/h/hello.xml">');
+    expect(html()).toContain('<a href="/data/badges/h/hello.svg">');
+  });
+
   it('shows what is under way, and what changed', () => {
     expect(text(html())).toMatch(/… pending unstable\/amd64 .*glibc\/2\.42-1/);
     expect(text(html())).toMatch(/2026-01-02 10:11 unstable\/amd64 ✓ pass → ✗ fail 2\.10-3/);

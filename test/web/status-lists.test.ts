@@ -76,6 +76,8 @@ describe('a list of the status pages', () => {
       expect(first).toContain(`<a href="/status/${list}/">Back to now</a>`);
       expect(first).toContain('<a href="/status/?as-of=2026-05-03"');
       expect(first).not.toContain('data-live="{');
+      for (const [, href = ''] of first.matchAll(/<a class="name" href="([^"]*)"/g))
+        expect(href).toMatch(/\/\?as-of=2026-05-03$/);
       expect(packagesOf(pageOf(list, { asOf: '2026-04-30T23:59:59.999Z' }, ...runs))).toEqual([]);
       expect(packagesOf(pageOf(list, {}, ...runs)).length > 0).toBe(list === 'flaky');
     },
@@ -169,7 +171,7 @@ describe('a list of the status pages', () => {
   it('of the queue tells how many wait where, and how long runs took', () => {
     const done = finishedRun({ runId: 1 }, { finishedAt: '2026-01-01T00:02:00.000Z' });
     const html = pageOf('queue', {}, ...done, { type: 'TestEnqueued', data: aJob({ runId: 2, arch: 'riscv64' }) });
-    expect(html).toContain('<th scope="row">riscv64</th><td>fake</td><td class="number">1</td><td><time ');
+    expect(html).toContain('<th scope="row">riscv64</th><td>fake</td><td class="number">1</td><td class="when"><time ');
     expect(html).toContain('<th scope="row">unstable</th><td>amd64</td><td>2026-01-01</td><td class="number">1</td>');
   });
 

@@ -1,181 +1,257 @@
-import type { ConsumeMessage } from 'amqplib';
-import type { Logger } from '../../domain/ports/logger.js';
-import type {
-  BusCapabilities,
-  BusStatus,
-  ConsumeOptions,
-  Consumer,
-  DurableQueue,
-  Message,
-  MessageBus,
-  PublishOptions,
-  RequestOptions,
-  SubscribeOptions,
-  Subscription,
+import { type Message as AmqpMessage } from 'amqplib';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Logger } from '../../domain/ports/logger.js';
+import {
+  type BusCapabilities,
+  type BusStatus,
+  type BusTrouble,
+  type ConsumeOptions,
+  type Consumer,
+  type Delivery,
+  type DurableQueue,
+  type Headers,
+  type Message,
+  type MessageBus,
+  type PublishOptions,
+  type RequestOptions,
+  type SubscribeOptions,
+  type Subscription,
 } from '../../domain/ports/message-bus.js';
 import { assertGroup, assertPattern } from '../../domain/subjects.js';
 import { checkContent, checkOutgoing } from '../shared/outgoing.js';
-import { parseAddress, type TlsOptions } from './address.js';
-import { Connection } from './connection.js';
-import { AmqpConsumer } from './consumer.js';
-import { properties } from './envelope.js';
-import { channelError } from './errors.js';
+import { type Address, parseAddress, type TlsOptions } from './address.js';
+import { Connection, type ConnectionSettings } from './connection.js';
+import { closedError } from './errors.js';
+import { Feed, type FeedSource } from './feed.js';
+import { publishProperties, readMessage, replyAddress } from './message.js';
 import { Publisher } from './publisher.js';
+import { deliver } from './received.js';
 import { Requests } from './requests.js';
-import { AmqpSubscription } from './subscription.js';
-import { declareExchange, declareQueue, EXCHANGE, withChannel } from './topology.js';
+import { StatusOfAll } from './status.js';
+import { Troubles } from './troubles.js';
+import { declareListening, declareQueue, EXCHANGE, Topology } from './topology.js';
 
 const CAPABILITIES: BusCapabilities = {
   durable: true,
   distributed: true,
   nakDelay: 'client',
-  ackWaitMs: null,
+  // RabbitMQ's consumer_timeout, unless the broker is configured otherwise.
+  ackWaitMs: 30 * 60 * 1000,
   workingProlongs: false,
   deliveryCount: false,
-  // RabbitMQ's own limit since 4.0.
+  // RabbitMQ 4.0's max_message_size, unless the broker is configured otherwise.
   maxPayloadBytes: 16 * 1024 * 1024,
 };
-
-const DEFAULT_BACKOFF = { minMs: 250, maxMs: 15_000 };
-const HEARTBEAT_SECONDS = 30;
-const CONNECT_TIMEOUT_MS = 10_000;
-const WAIT_FOR_CONNECTION_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 5_000;
+/** What a subscription holds that was not handed out; the rest waits at the broker. */
+const SUBSCRIPTION_PREFETCH = 256;
+const CLOSE_MS = 5000;
+/** The longest that a timer can wait. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 export interface AmqpBusOptions {
-  /** `amqp://[user:password@]host[:port][/vhost]`, `amqps://` for TLS. */
   readonly url: string;
   readonly tls?: TlsOptions;
   readonly logger: Logger;
-  /** Keep trying if the first attempt fails, as daemons do. Default: `connect` rejects. */
+  /** Keep trying where the broker cannot be reached at first, until `signal` aborts. Default: reject. */
   readonly retryFirst?: boolean;
-  /** Pause before the first attempt to reconnect, doubled each time up to `maxMs`. Default 250 ms to 15 s. */
-  readonly backoff?: { readonly minMs: number; readonly maxMs: number };
+  readonly signal?: AbortSignal;
+  /** Pauses between attempts to connect again. Default: 200 ms, doubled each time up to 30 s. */
+  readonly backoff?: ConnectionSettings['backoff'];
+  /** Two of them missed, and the connection counts as lost. Default: 30 s. */
+  readonly heartbeatSeconds?: number;
+  /** How long an operation waits for a lost connection to come back, or a blocked broker to go on. Default: 10 s. */
+  readonly patienceMs?: number;
 }
 
-/** The bus on an AMQP 0-9-1 broker (RabbitMQ): NATS's subjects are keys of one topic exchange. */
+/**
+ * The bus on RabbitMQ, over two connections: a broker that is low on memory or disk stops reading from those that
+ * publish, and must still hear the acknowledgements that would help it. The one for receiving is opened when it is
+ * first needed.
+ *
+ * What hangs on a connection comes back with it: the exchange and queues, consumers, subscriptions. What is under way
+ * when it breaks is rejected with BusUnavailableError; what is begun while there is none waits for `patienceMs`.
+ */
 export class AmqpBus implements MessageBus {
   readonly capabilities = CAPABILITIES;
-  private readonly connection: Connection;
+  private readonly address: Address;
+  private readonly patienceMs: number;
+  private readonly states = new StatusOfAll();
+  private readonly reported: Troubles;
+  private readonly topology: Topology;
+  private readonly outgoing: Connection;
+  private incoming: Connection | null = null;
   private readonly publisher: Publisher;
-  private readonly requests = new Requests();
-  private readonly consumers = new Set<AmqpConsumer>();
-  private readonly subscriptions = new Set<AmqpSubscription>();
+  private readonly requests: Requests;
+  private readonly feeds = new Set<{ finish(): Promise<void> }>();
+  private routedCount = 0;
+  private closing: Promise<void> | null = null;
 
-  private constructor(private readonly options: AmqpBusOptions) {
-    this.connection = new Connection({
-      address: parseAddress(options.url, options.tls),
-      logger: options.logger,
-      backoff: options.backoff ?? DEFAULT_BACKOFF,
-      heartbeatSeconds: HEARTBEAT_SECONDS,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      prepare: declareExchange,
-    });
-    this.publisher = new Publisher(
-      this.connection,
-      (reply) => {
-        this.requests.take(reply);
-      },
-      (error) => {
-        this.requests.fail(error);
-      },
-    );
-  }
-
-  /** @throws BusUnavailableError, BusAccessError; InvalidInputError for a bad URL */
+  /**
+   * @throws BusUnavailableError if the broker cannot be reached; BusAccessError if it refuses us; InvalidInputError if
+   * the URL is none. None of them tells the password.
+   */
   static async connect(options: AmqpBusOptions): Promise<AmqpBus> {
     const bus = new AmqpBus(options);
-    await bus.connection.start(options.retryFirst === true);
+    const onAbort = (): void => void bus.close();
+    options.signal?.addEventListener('abort', onAbort);
+    try {
+      options.signal?.throwIfAborted();
+      await bus.outgoing.start(options.retryFirst ?? false);
+      await bus.publisher.open();
+      return bus;
+    } catch (error) {
+      await bus.close();
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** One that connects by itself, now or when its broker is there; `status` tells. @throws InvalidInputError */
+  static connecting(options: Omit<AmqpBusOptions, 'retryFirst' | 'signal'>): AmqpBus {
+    const bus = new AmqpBus(options);
+    const opening = bus.outgoing.start(true).then(() => bus.publisher.open(FOREVER_MS));
+    // The status says it too.
+    opening.catch(() => undefined);
     return bus;
   }
 
+  private constructor(private readonly options: AmqpBusOptions) {
+    this.address = parseAddress(options.url, options.tls);
+    this.patienceMs = options.patienceMs ?? 10_000;
+    this.reported = new Troubles(this.address.label, options.logger);
+    this.topology = new Topology(this.address.label, options.logger);
+    this.outgoing = this.connection(this.topology);
+    this.publisher = new Publisher(this.outgoing, this.reported, this.patienceMs, (error) => {
+      this.requests.rejectAll(error);
+    });
+    this.requests = new Requests(this.publisher, this.address.label);
+  }
+
   get status(): BusStatus {
-    return this.connection.status;
+    return this.states.status;
   }
 
   onStatus(listener: (status: BusStatus) => void): () => void {
-    return this.connection.changes.on(() => {
-      listener(this.status);
-    });
+    return this.states.onStatus(listener);
+  }
+
+  get troubles(): Readonly<Record<BusTrouble, number>> {
+    return this.reported.counts;
   }
 
   async ensureQueue(queue: DurableQueue): Promise<void> {
-    const model = await this.connection.whenUp(WAIT_FOR_CONNECTION_MS);
-    try {
-      await withChannel(model, (channel) => declareQueue(channel, queue));
-    } catch (error) {
-      throw channelError(this.connection.label, `declare ${queue.name}`, error);
-    }
+    queue.subjects.forEach(assertPattern);
+    this.assertOpen();
+    await this.publisher.ready();
+    await this.topology.ensure(await this.outgoing.whenUp(this.patienceMs), queue);
   }
 
   async publish(subject: string, body: Uint8Array, options: PublishOptions = {}): Promise<void> {
     checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
-    this.connection.assertUsable();
-    await this.publisher.publish({ exchange: EXCHANGE, key: subject, body, properties: properties(options) });
+    this.assertOpen();
+    if (this.publisher.lane === null) await this.publisher.ready();
+    const routed = options.routed === true ? { mandatory: true, correlationId: `${++this.routedCount}` } : {};
+    const properties = { ...publishProperties(options), ...routed };
+    await this.publisher.send({ subject, exchange: EXCHANGE, body, properties });
   }
 
   async subscribe(pattern: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    const { group, signal } = options;
     assertPattern(pattern);
-    if (options.group !== undefined) assertGroup(options.group);
-    this.connection.assertUsable();
-    const subscription: AmqpSubscription = new AmqpSubscription(
-      this.connection,
-      pattern,
-      options,
-      (message) => this.responder(message),
-      () => this.subscriptions.delete(subscription),
-      this.options.logger,
-    );
-    this.subscriptions.add(subscription);
-    await subscription.start();
-    return subscription;
+    if (group !== undefined) assertGroup(group);
+    const feed: Feed<Message> = await this.feed({
+      task: `listen to ${pattern}`,
+      prefetch: SUBSCRIPTION_PREFETCH,
+      exclusive: false,
+      declare: ({ channel }) => declareListening(channel, pattern, group),
+      open: (received) => {
+        received.ack();
+        return { ...readMessage(received.message), respond: this.responder(received.message) };
+      },
+    });
+    feed.closeOn(signal);
+    return feed;
   }
 
   async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message> {
     checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
-    this.connection.assertUsable();
-    return this.requests.send(this.publisher, subject, body, options);
+    this.assertOpen();
+    return this.requests.request(subject, body, options);
   }
 
   async consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer> {
-    this.connection.assertUsable();
-    const consumer: AmqpConsumer = new AmqpConsumer(
-      this.connection,
-      queue,
-      options,
-      (message) => this.responder(message),
-      () => this.consumers.delete(consumer),
-      this.options.logger,
-    );
-    this.consumers.add(consumer);
-    await consumer.start();
-    return consumer;
+    queue.subjects.forEach(assertPattern);
+    return this.feed<Delivery>({
+      task: `consume from the queue ${queue.name}`,
+      prefetch: options.maxInFlight,
+      exclusive: options.exclusive ?? false,
+      declare: ({ model }) => declareQueue(model, queue, this.address.label),
+      open: (received) => deliver(received, this.responder(received.message)),
+    });
   }
 
-  async close(): Promise<void> {
-    if (this.status.kind === 'closed') return;
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
-    await Promise.all([...this.consumers].map((consumer) => consumer.abandon()));
-    if (this.status.kind === 'connected') await within(CLOSE_TIMEOUT_MS, this.publisher.settled());
-    await this.connection.close();
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
   }
 
-  private responder({ properties: p }: ConsumeMessage): Message['respond'] {
-    const { replyTo, correlationId } = p as { replyTo?: unknown; correlationId?: unknown };
-    if (typeof replyTo !== 'string') return () => Promise.resolve();
-    return async (body, headers = {}) => {
+  private async shutDown(): Promise<void> {
+    this.requests.rejectAll(closedError());
+    const orderly = Promise.all([...this.feeds].map((feed) => feed.finish()).concat(this.publisher.close()));
+    const late = new AbortController();
+    await Promise.race([orderly, pause(CLOSE_MS, undefined, { signal: late.signal })]);
+    late.abort();
+    await Promise.all([this.outgoing.close(), this.incoming?.close()]);
+  }
+
+  private async feed<Out>(source: FeedSource<Out>): Promise<Feed<Out>> {
+    this.assertOpen();
+    this.incoming ??= this.startIncoming();
+    const feed = new Feed(this.incoming, this.reported, source, (closed) => this.feeds.delete(closed));
+    this.feeds.add(feed);
+    try {
+      await feed.open(this.patienceMs);
+      return feed;
+    } catch (error) {
+      await feed.finish();
+      throw error;
+    }
+  }
+
+  private startIncoming(): Connection {
+    const connection = this.connection(new Topology(this.address.label, this.options.logger));
+    // Who waits for it hears of its failure, and so does the status.
+    connection.start(true).catch(() => undefined);
+    return connection;
+  }
+
+  private connection(topology: Topology): Connection {
+    const connection = new Connection({
+      address: this.address,
+      troubles: this.reported,
+      backoff: this.options.backoff ?? { minMs: 200, maxMs: 30_000 },
+      heartbeatSeconds: this.options.heartbeatSeconds ?? 30,
+      connectTimeoutMs: this.patienceMs,
+      prepare: (model) => topology.restore(model),
+    });
+    this.states.add(connection);
+    return connection;
+  }
+
+  private responder(message: AmqpMessage): Message['respond'] {
+    return async (body: Uint8Array, headers: Headers = {}) => {
+      const to = replyAddress(message);
+      if (to === null) return;
       checkContent(body, { headers }, CAPABILITIES.maxPayloadBytes);
-      const reply = { ...properties({ headers }), persistent: false, correlationId: String(correlationId) };
-      await this.publisher.publish({ exchange: '', key: replyTo, body, properties: reply });
+      this.assertOpen();
+      if (this.publisher.lane === null) await this.publisher.ready();
+      const properties = { ...publishProperties({ headers }), correlationId: to.correlationId };
+      await this.publisher.send({ subject: to.queue, exchange: '', body, properties });
     };
   }
-}
 
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+  private assertOpen(): void {
+    if (this.closing !== null) throw closedError();
+  }
 }

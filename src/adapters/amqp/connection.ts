@@ -1,10 +1,18 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ChannelModel } from 'amqplib';
-import { type Logger } from '../../domain/ports/logger.js';
-import { BusAccessError, BusUnavailableError, type BusStatus } from '../../domain/ports/message-bus.js';
+import {
+  BusAccessError,
+  BusUnavailableError,
+  type BusStatus,
+  type BusTrouble,
+} from '../../domain/ports/message-bus.js';
 import { type Address } from './address.js';
 import { Changes } from './changes.js';
-import { closedError, connectError, reasonOf } from './errors.js';
+import { closedError, connectError, isSilence, reasonOf } from './errors.js';
+import { type Troubles } from './troubles.js';
+
+const CLOSE_MS = 5000;
 
 /**
  * One connection that comes back by itself.
@@ -21,7 +29,7 @@ import { closedError, connectError, reasonOf } from './errors.js';
  */
 export interface ConnectionSettings {
   readonly address: Address;
-  readonly logger: Logger;
+  readonly troubles: Troubles;
   /** Pause before the first attempt to reconnect, doubled each time up to the second. */
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
   readonly heartbeatSeconds: number;
@@ -59,8 +67,8 @@ export class Connection {
       await this.attempt();
     } catch (error) {
       if (!retry || error instanceof BusAccessError) throw this.giveUp(error);
-      await this.reconnect(error);
-      if (this.failure !== null) throw this.failure;
+      await this.reconnect(error, 'unreachable');
+      this.assertUsable();
     }
   }
 
@@ -88,28 +96,31 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    if (this.closing.signal.aborted) return;
+    if (this.isClosing()) return;
     const model = this.open;
     this.open = null;
     this.closing.abort();
     this.become({ kind: 'closed' });
-    await model?.close().catch(() => undefined);
+    if (model !== null) await closeModel(model);
   }
 
   private async attempt(): Promise<void> {
     const model = await this.dial();
-    let reason: unknown = new Error('closed by the broker');
-    model.on('error', (error) => (reason = error));
+    let ended: unknown = null;
+    model.on('error', (error) => (ended = error));
     model.on('close', (error) => {
-      this.lost(model, error ?? reason);
+      ended ??= error ?? new Error('closed by the broker');
+      this.lost(model, ended);
     });
     model.on('blocked', (why) => {
-      if (this.open === model) this.become({ kind: 'blocked', reason: why });
+      if (this.open === model) this.blocked(why);
     });
     model.on('unblocked', () => {
-      if (this.open === model) this.become({ kind: 'connected' });
+      if (this.open === model) this.unblocked();
     });
     await this.prepare(model);
+    // It can end in the same breath as it was prepared.
+    if (ended !== null) throw connectError(this.label, ended);
     this.open = model;
     this.become({ kind: 'connected' });
   }
@@ -127,38 +138,46 @@ export class Connection {
   private async prepare(model: ChannelModel): Promise<void> {
     try {
       await this.settings.prepare(model);
-      if (this.closing.signal.aborted) throw closedError();
+      if (this.isClosing()) throw closedError();
     } catch (error) {
-      await model.close().catch(() => undefined);
+      await closeModel(model);
       throw error;
     }
-  }
-
-  private isClosing(): boolean {
-    return this.closing.signal.aborted;
   }
 
   private lost(model: ChannelModel, error: unknown): void {
     if (this.open !== model) return;
     this.open = null;
-    void this.reconnect(error);
+    void this.reconnect(error, isSilence(error) ? 'heartbeat-lost' : 'connection-lost');
   }
 
-  private async reconnect(lost: unknown): Promise<void> {
-    const { logger } = this.settings;
+  private blocked(reason: string): void {
+    this.settings.troubles.warn('blocked', { reason }, 'the message broker takes nothing for now');
+    this.become({ kind: 'blocked', reason });
+  }
+
+  private unblocked(): void {
+    this.settings.troubles.over({}, 'the message broker takes messages again');
+    this.become({ kind: 'connected' });
+  }
+
+  private async reconnect(lost: unknown, first: BusTrouble): Promise<void> {
+    const { troubles } = this.settings;
+    let trouble = first;
     let reason = reasonOf(lost);
     for (let attempt = 1; !this.isClosing(); attempt++) {
       this.become({ kind: 'reconnecting', attempt, reason });
-      logger.warn({ server: this.label, attempt, reason }, 'no connection to the message broker, trying again');
+      troubles.warn(trouble, { attempt, reason }, 'no connection to the message broker, trying again');
       await pause(this.pauseBefore(attempt), undefined, { signal: this.closing.signal }).catch(() => undefined);
       if (this.isClosing()) return;
       try {
         await this.attempt();
-        logger.info({ server: this.label, attempt }, 'connected to the message broker again');
+        troubles.over({ attempt }, 'connected to the message broker again');
         return;
       } catch (error) {
         if (error instanceof BusAccessError) return void this.giveUp(error);
         reason = reasonOf(error);
+        trouble = 'unreachable';
       }
     }
   }
@@ -173,9 +192,14 @@ export class Connection {
   private giveUp(error: unknown): unknown {
     const reason = reasonOf(error);
     if (error instanceof BusAccessError) this.failure = error;
-    this.settings.logger.error({ server: this.label, reason }, 'the message broker cannot be used');
+    const trouble = error instanceof BusAccessError ? 'access-refused' : 'unreachable';
+    this.settings.troubles.error(trouble, { reason }, 'the message broker cannot be used');
     this.become({ kind: 'failed', reason });
     return error;
+  }
+
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
   }
 
   private become(status: BusStatus): void {
@@ -183,4 +207,13 @@ export class Connection {
     this.current = status;
     this.changes.notify();
   }
+}
+
+/** Takes leave of the broker, but not for longer than CLOSE_MS: a broken network never answers. */
+async function closeModel(model: ChannelModel): Promise<void> {
+  const ended = new AbortController();
+  const late = pause(CLOSE_MS, undefined, { signal: ended.signal });
+  await Promise.race([once(model, 'close'), model.close(), late]).catch(() => undefined);
+  ended.abort();
+  late.catch(() => undefined);
 }

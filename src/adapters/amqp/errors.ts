@@ -1,4 +1,5 @@
-import { BusAccessError, BusUnavailableError, QueueMismatchError } from '../../domain/ports/message-bus.js';
+import { DebciError } from '../../domain/errors.js';
+import { BusAccessError, BusUnavailableError } from '../../domain/ports/message-bus.js';
 
 /** Another consumer has the queue for itself. Comes to an end by itself. */
 export class QueueTakenError extends Error {}
@@ -13,30 +14,31 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
 };
 
-/**
- * What RabbitMQ says when it will never let us in: a wrong user or password, a virtual host that is not there or not
- * ours. (A virtual host that is down, or has too many connections, can be tried again.)
- */
-const REFUSED = [
-  /Login was refused/,
-  /\b403 \(ACCESS[-_]REFUSED\)/,
-  /NOT_ALLOWED - vhost .* not found/,
-  /NOT_ALLOWED - access to vhost '[^']*' refused for user '[^']*'"/,
-];
+/** What RabbitMQ says to a wrong user or password. */
+const LOGIN_REFUSED = /\b403 \(ACCESS[-_]REFUSED\)/;
+/** All that amqplib tells of a virtual host that is not opened; RabbitMQ's words are lost, and with them whether it may be later. */
+const VHOST_REFUSED = 'Expected ConnectionOpenOk';
+const VHOST_REASON = 'the virtual host is not there, is down, or is not open to this user (see the log of the broker)';
 /** What a TLS server says to a certificate that it does not take. */
 const CERTIFICATE_REFUSED =
   /_ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|ACCESS_DENIED|CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|HANDSHAKE_FAILURE)$/;
 
 /** An attempt to connect failed. `label` has no password, and neither have amqplib's own messages. */
 export function connectError(label: string, error: unknown): BusUnavailableError {
-  const refused = REFUSED.some((said) => said.test(messageOf(error))) || CERTIFICATE_REFUSED.test(codeOf(error));
+  const refused = LOGIN_REFUSED.test(messageOf(error)) || CERTIFICATE_REFUSED.test(codeOf(error));
   const text = `${label}: ${reasonOf(error)}`;
   if (refused) return new BusAccessError(`no access to ${text}`, { cause: error });
   return new BusUnavailableError(`cannot reach ${text}`, { cause: error });
 }
 
+/** The broker missed two heartbeats. */
+export function isSilence(error: unknown): boolean {
+  return messageOf(error).includes('Heartbeat timeout');
+}
+
 /** In words. Errors of the network carry codes, some of them nothing else. */
 export function reasonOf(error: unknown): string {
+  if (messageOf(error).includes(VHOST_REFUSED)) return VHOST_REASON;
   return REASONS[codeOf(error)] ?? (messageOf(error) || codeOf(error) || 'unknown reason');
 }
 
@@ -47,14 +49,17 @@ export function replyCode(error: unknown): number | undefined {
 }
 
 export const ACCESS_REFUSED = 403;
+export const RESOURCE_LOCKED = 405;
 export const PRECONDITION_FAILED = 406;
 
-const OURS = [BusUnavailableError, QueueMismatchError, QueueTakenError];
-
-/** An operation on a channel failed. `task` completes "may not …". */
+/** An operation on a channel failed. `task` completes "could not …". */
 export function channelError(label: string, task: string, error: unknown): Error {
-  if (OURS.some((kind) => error instanceof kind)) return error as Error;
-  if (replyCode(error) !== ACCESS_REFUSED) return lostError(label, error);
+  if (error instanceof DebciError || error instanceof QueueTakenError) return error;
+  const code = replyCode(error);
+  if (code === undefined) return lostError(label, error);
+  if (code !== ACCESS_REFUSED) {
+    return new BusUnavailableError(`could not ${task} at ${label}: ${messageOf(error)}`, { cause: error });
+  }
   if (messageOf(error).includes('in exclusive use')) return new QueueTakenError(messageOf(error), { cause: error });
   return new BusAccessError(`this user may not ${task} at ${label}: ${messageOf(error)}`, { cause: error });
 }

@@ -1,129 +1,180 @@
-import type { ChannelModel, ConfirmChannel, ConsumeMessage, Message as Returned, Options } from 'amqplib';
-import { NoRouteError } from '../../domain/ports/message-bus.js';
-import type { Connection } from './connection.js';
-import { RETURN_HEADER } from './envelope.js';
-import { channelError } from './errors.js';
+import { type Message as Returned, type Options } from 'amqplib';
+import { BusUnavailableError, NoRouteError } from '../../domain/ports/message-bus.js';
+import { Fifo } from '../shared/fifo.js';
+import { KeptChannel, type Lane } from './channel.js';
+import { type Connection } from './connection.js';
+import { closedError, lostError } from './errors.js';
+import { type EXCHANGE } from './topology.js';
+import { type Troubles } from './troubles.js';
 
-/** How long a publish waits for a lost connection to come back. */
-const WAIT_FOR_CONNECTION_MS = 10_000;
-/** RabbitMQ's pseudo queue: replies come straight back to the channel that asked. */
-const REPLY_TO = 'amq.rabbitmq.reply-to';
+/** So many messages are on their way at once; more wait here, so that the socket's buffer stays small. */
+const WINDOW = 1000;
+const CHANNEL_CLOSED = 'channel closed';
 
 export interface Outgoing {
-  readonly exchange: string;
-  readonly key: string;
+  readonly subject: string;
+  /** Empty: the default exchange. */
+  readonly exchange: typeof EXCHANGE | '';
   readonly body: Uint8Array;
+  /** What is mandatory needs a correlation id of its own. */
   readonly properties: Options.Publish;
 }
 
-/** Waits for the broker's word on one message. */
-interface Pending {
+interface Pending extends Outgoing {
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
-  returned: boolean;
-}
-
-/** One confirm channel, with the messages that wait for its confirm. Once it is closed, none of them waits any more. */
-interface Line {
-  readonly model: ChannelModel;
-  readonly channel: ConfirmChannel;
-  readonly pending: Map<string, Pending>;
+  unroutable: boolean;
 }
 
 /**
- * Publishes with the broker's confirm, any number at a time. A message that the broker was given, but did not confirm
- * before the channel broke, fails: it may have arrived. The channel is opened anew on each connection, and whenever
- * the broker closed it.
+ * Publishes on one channel, many messages at a time. A message is
+ *
+ *   waiting ──> sent ──> confirmed, refused or returned as unroutable
+ *
+ * and all that are waiting or sent are rejected when the channel is lost, or the broker has been blocked for
+ * `patienceMs`: none hangs. Before that, `ready` waits for a channel for as long.
  */
 export class Publisher {
-  private line: Line | null = null;
-  private opening: Promise<Line> | null = null;
-  private count = 0;
+  private readonly kept: KeptChannel;
+  private readonly waiting = new Fifo<Pending>();
+  private readonly sent = new Set<Pending>();
+  /** By correlation id: those that come back if nothing receives them. */
+  private readonly returnable = new Map<string | undefined, Pending>();
+  private blockedTimer: NodeJS.Timeout | null = null;
+  private onIdle: () => void = () => undefined;
 
   constructor(
     private readonly connection: Connection,
-    private readonly onReply: (reply: ConsumeMessage) => void,
-    private readonly onBroken: (error: Error) => void,
-  ) {}
-
-  /**
-   * The open channel at once, or the one promise that all wait for while it is opened: so messages that are published
-   * together stay in order.
-   */
-  private current(): Line | Promise<Line> {
-    const { line } = this;
-    if (line !== null && line.model === this.connection.model) return line;
-    this.opening ??= this.openLine().finally(() => {
-      this.opening = null;
+    private readonly troubles: Troubles,
+    private readonly patienceMs: number,
+    private readonly onLost: (error: BusUnavailableError) => void,
+  ) {
+    this.kept = new KeptChannel(connection, troubles, {
+      task: 'publish',
+      setUp: (lane) => {
+        lane.channel.on('return', (message: Returned) => {
+          this.returned(message);
+        });
+        return Promise.resolve();
+      },
+      onLost: (error) => {
+        this.rejectAll(error);
+        this.onLost(error);
+      },
+      onFailed: (error) => {
+        this.rejectAll(error);
+      },
     });
-    return this.opening;
-  }
-
-  /** @throws NoRouteError for a mandatory message that no queue takes; BusUnavailableError */
-  async publish({ exchange, key, body, properties }: Outgoing): Promise<void> {
-    const current = this.current();
-    const line = current instanceof Promise ? await current : current;
-    const id = String(++this.count);
-    const headers: Record<string, unknown> = { ...(properties.headers as Record<string, unknown>) };
-    if (properties.mandatory === true) headers[RETURN_HEADER] = id;
-    await new Promise<void>((resolve, reject) => {
-      const pending: Pending = { reject, returned: false };
-      line.pending.set(id, pending);
-      const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-      const confirm = (error: unknown): void => {
-        line.pending.delete(id);
-        if (error) reject(channelError(this.connection.label, `publish to ${key}`, error));
-        else if (pending.returned) reject(new NoRouteError(key));
-        else resolve();
-      };
-      try {
-        line.channel.publish(exchange, key, content, { ...properties, headers }, confirm);
-      } catch (error) {
-        confirm(error);
-      }
+    connection.changes.on(() => {
+      this.watchBlocked();
     });
   }
 
-  /** Publishes a request; its reply comes to `onReply` with the same correlation id. */
-  request(outgoing: Outgoing): Promise<void> {
-    return this.publish({ ...outgoing, properties: { ...outgoing.properties, replyTo: REPLY_TO } });
+  async open(timeoutMs = this.patienceMs): Promise<void> {
+    await this.kept.open(timeoutMs);
   }
 
-  /** Waits until the broker has confirmed or refused what it was given. */
-  async settled(): Promise<void> {
-    await this.line?.channel.waitForConfirms().catch(() => undefined);
+  /** The channel to publish on; null while there is none or the broker takes nothing. */
+  get lane(): Lane | null {
+    return this.connection.status.kind === 'connected' ? this.kept.lane : null;
   }
 
-  private async openLine(): Promise<Line> {
-    const { label } = this.connection;
-    const model = await this.connection.whenUp(WAIT_FOR_CONNECTION_MS);
-    try {
-      const channel = await model.createConfirmChannel();
-      const line: Line = { model, channel, pending: new Map() };
-      let reason: unknown = new Error('the channel was closed');
-      channel.on('error', (error: unknown) => (reason = error));
-      channel.on('close', () => {
-        this.broken(line, channelError(label, 'publish', reason));
+  /** Waits for a channel. @throws BusUnavailableError */
+  ready(timeoutMs = this.patienceMs): Promise<Lane> {
+    const look = (): Lane | null => {
+      this.connection.assertUsable();
+      return this.lane;
+    };
+    const tooLate = (): Error => this.connection.unavailable();
+    return this.connection.changes.until(look, Math.min(timeoutMs, this.patienceMs), tooLate);
+  }
+
+  /** Resolves on the broker's confirm. Call it in the same turn in which `lane` was there. */
+  send(outgoing: Outgoing): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ ...outgoing, resolve, reject, unroutable: false });
+      this.pump();
+    });
+  }
+
+  /** Waits until nothing is under way, but no longer than the patience allows, and closes the channel. */
+  async close(): Promise<void> {
+    if (this.sent.size + this.waiting.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.patienceMs);
+        this.onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
-      channel.on('return', (message: Returned) => {
-        const id = String(message.properties.headers?.[RETURN_HEADER]);
-        const pending = line.pending.get(id);
-        if (pending) pending.returned = true;
-      });
-      const onReply = (reply: ConsumeMessage | null): void => {
-        if (reply !== null) this.onReply(reply);
-      };
-      await channel.consume(REPLY_TO, onReply, { noAck: true });
-      this.line = line;
-      return line;
-    } catch (error) {
-      throw channelError(label, 'publish', error);
+    }
+    if (this.blockedTimer !== null) clearTimeout(this.blockedTimer);
+    await this.kept.close();
+    this.rejectAll(closedError());
+  }
+
+  private pump(): void {
+    const lane = this.kept.lane;
+    while (this.sent.size < WINDOW && this.waiting.size > 0) {
+      const pending = this.waiting.shift();
+      if (pending === undefined) return;
+      if (lane === null) pending.reject(this.connection.unavailable());
+      else this.write(lane, pending);
     }
   }
 
-  private broken(line: Line, error: Error): void {
-    if (this.line === line) this.line = null;
-    for (const { reject } of line.pending.values()) reject(error);
-    line.pending.clear();
-    this.onBroken(error);
+  private write(lane: Lane, pending: Pending): void {
+    const { exchange, subject, body, properties } = pending;
+    const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    this.sent.add(pending);
+    if (properties.mandatory === true) this.returnable.set(properties.correlationId, pending);
+    try {
+      lane.channel.publish(exchange, subject, content, properties, (error: unknown) => {
+        this.confirmed(pending, error);
+      });
+    } catch (error) {
+      this.end(pending, lostError(this.connection.label, error));
+    }
+  }
+
+  /** RabbitMQ sends back what is unroutable before it confirms it. */
+  private returned(message: Returned): void {
+    const pending = this.returnable.get(message.properties.correlationId as string | undefined);
+    if (pending === undefined) return;
+    pending.unroutable = true;
+    this.troubles.warn('unroutable', { subject: pending.subject }, 'nothing receives a message');
+  }
+
+  private confirmed(pending: Pending, error: unknown): void {
+    // The end of the channel is told next, with its reason; amqplib's words here have none.
+    if (error instanceof Error && error.message === CHANNEL_CLOSED) return;
+    if (error !== null) this.end(pending, new BusUnavailableError('the broker did not take it', { cause: error }));
+    else this.end(pending, pending.unroutable ? new NoRouteError(pending.subject) : null);
+    this.pump();
+  }
+
+  private end(pending: Pending, error: Error | null): void {
+    if (!this.sent.delete(pending)) return;
+    if (pending.properties.mandatory === true) this.returnable.delete(pending.properties.correlationId);
+    if (error === null) pending.resolve();
+    else pending.reject(error);
+    if (this.sent.size + this.waiting.size === 0) this.onIdle();
+  }
+
+  private rejectAll(error: Error): void {
+    for (const pending of this.waiting.drain()) pending.reject(error);
+    for (const pending of [...this.sent]) this.end(pending, error);
+  }
+
+  private watchBlocked(): void {
+    const blocked = this.connection.status.kind === 'blocked';
+    if (!blocked && this.blockedTimer !== null) {
+      clearTimeout(this.blockedTimer);
+      this.blockedTimer = null;
+    } else if (blocked) {
+      this.blockedTimer ??= setTimeout(() => {
+        this.rejectAll(this.connection.unavailable());
+      }, this.patienceMs);
+    }
   }
 }

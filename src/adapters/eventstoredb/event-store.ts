@@ -7,6 +7,7 @@ import {
   StoreUnavailableError,
   type AppendResult,
   type EventBatch,
+  type EventFilter,
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
@@ -189,15 +190,17 @@ export class EventStoreDbEventStore implements EventStore {
   async *#forwards({ after, filter }: ReadAllOptions): AsyncGenerator<RecordedEvent> {
     const end = await this.lastPosition();
     if (end === null || (after !== undefined && after >= end)) return;
-    if (filter === undefined) {
-      for await (const event of this.#all('forwards', after)) {
-        if (event.position <= end) yield event;
-        if (event.position >= end) return;
-      }
-      return;
+    const events = filter === undefined ? this.#all('forwards', after) : this.#passing(filter, after ?? 'start', end);
+    for await (const event of events) {
+      if (event.position <= end) yield event;
+      if (event.position >= end) return;
     }
-    for await (const { events, position } of this.subscribe({ after: after ?? 'start', filter })) {
-      for (const event of events) if (event.position <= end) yield event;
+  }
+
+  /** Reads on until the server has looked at everything up to the end. */
+  async *#passing(filter: EventFilter, after: Position | 'start', end: Position): AsyncGenerator<RecordedEvent> {
+    for await (const { events, position } of this.subscribe({ after, filter })) {
+      yield* events;
       if (position !== null && position >= end) return;
     }
     this.#checkOpen();

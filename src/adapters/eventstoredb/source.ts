@@ -1,15 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
-
-import type { AllStreamSubscription, EventStoreDBClient, Filter, ReadPosition } from '@eventstore/db-client';
+import type {
+  AllStreamRecordedEvent as ServersEvent,
+  AllStreamSubscription,
+  EventStoreDBClient,
+  Filter,
+  ReadPosition,
+} from '@eventstore/db-client';
 
 import { StoreUnavailableError, type Position, type RecordedEvent } from '../../domain/ports/event-store.js';
 import { CommitSignal } from '../shared/commit-signal.js';
 import { isOurs, toRecorded } from './events.js';
 import { formatPosition } from './positions.js';
 
-/** Events that the client may hold for us, and so the most of a batch. */
+/** Events that are held for who takes them, and so the most of a batch. */
 const BUFFERED = 128;
-const GATHER_MS = 100;
+/** While catching up, half a batch is waited for, so long at most: who handles batches is quicker with few of them. */
+const GATHER_MS = 20;
 
 export interface SourceOptions {
   readonly client: EventStoreDBClient;
@@ -22,11 +27,9 @@ export interface SourceOptions {
 
 export interface Taken {
   readonly events: RecordedEvent[];
-  /** Nothing is left to take now. */
-  readonly drained: boolean;
-  /** Where `drained`: the server has looked at everything up to here. */
+  /** The server has looked at everything up to here; null: it says nothing, or more is to be taken first. */
   readonly checkpoint: Position | null;
-  /** Where `drained`: the server had no more to give when it was last heard. */
+  /** The server had no more to give when it was last heard, and nothing is left to take. */
   readonly isLive: boolean;
 }
 
@@ -39,6 +42,8 @@ export class Source {
   readonly #stream: AllStreamSubscription;
   readonly #news = new CommitSignal();
   readonly #confirmation: NodeJS.Timeout;
+  readonly #queue: ServersEvent[] = [];
+  #gathering: NodeJS.Timeout | undefined;
   #hasNews = false;
   #isLive = false;
   #checkpoint: Position | null = null;
@@ -49,10 +54,11 @@ export class Source {
       this.#checkpoint = formatPosition(position);
       this.#ring();
     };
-    this.#stream = client.subscribeToAll(
-      { fromPosition, requiresLeader, ...(filter && { filter: { ...filter, checkpointReached } as Filter }) },
-      { highWaterMark: BUFFERED },
-    );
+    this.#stream = client.subscribeToAll({
+      fromPosition,
+      requiresLeader,
+      ...(filter && { filter: { ...filter, checkpointReached } as Filter }),
+    });
     this.#confirmation = setTimeout(() => {
       this.#fail(new StoreUnavailableError(`the event store confirms no subscription in ${deadlineMs} ms`));
     }, deadlineMs);
@@ -64,42 +70,34 @@ export class Source {
     return this.#hasNews ? Promise.resolve() : this.#news.next(signals);
   }
 
-  /**
-   * Events come a few at a time; while catching up, half a batch is waited for, but not for long: what handles
-   * batches is quicker with few of them.
-   */
-  async gathered(): Promise<void> {
-    const until = performance.now() + GATHER_MS;
-    do await setImmediate();
-    while (!this.#isLive && this.#stream.readableLength < BUFFERED / 2 && performance.now() < until);
-  }
-
   /** What has come, at most a batch. @throws what broke the subscription; what had come is lost, and comes again. */
   take(): Taken {
     if (this.#failure !== null) throw this.#failure as Error;
     this.#hasNews = false;
     const [isLive, checkpoint] = [this.#isLive, this.#checkpoint];
-    const events: RecordedEvent[] = [];
-    for (let read = 0; read < BUFFERED; read++) {
-      const resolved = this.#stream.read() as { event?: Parameters<typeof toRecorded>[0] } | null;
-      if (resolved === null) return { events, drained: true, isLive, checkpoint };
-      if (resolved.event !== undefined && isOurs(resolved.event)) events.push(toRecorded(resolved.event));
-    }
-    return { events, drained: false, isLive: false, checkpoint: null };
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    // What the stream holds passes through the listener, too.
+    while (this.#queue.length < BUFFERED && this.#stream.read() !== null);
+    const drained = this.#stream.readableLength === 0;
+    const events = this.#queue.splice(0).filter(isOurs).map(toRecorded);
+    if (this.#stream.isPaused()) this.#stream.resume();
+    return drained ? { events, isLive, checkpoint } : { events, isLive: false, checkpoint: null };
   }
 
   stop(): void {
     clearTimeout(this.#confirmation);
+    clearTimeout(this.#gathering);
     // It rejects where the subscription never came about.
     this.#stream.unsubscribe().catch(() => undefined);
     // The client, when it closes, waits for what nobody reads to its end.
-    this.#stream.removeAllListeners('readable').resume();
+    this.#stream.removeAllListeners('data').resume();
   }
 
   #listen(): void {
     this.#stream
-      .on('readable', () => {
-        this.#ring();
+      .on('data', ({ event }: { event?: ServersEvent }) => {
+        if (event !== undefined) this.#arrived(event);
       })
       .on('confirmation', () => {
         clearTimeout(this.#confirmation);
@@ -117,6 +115,15 @@ export class Source {
       .on('end', () => {
         this.#fail(new StoreUnavailableError('the event store ended the subscription'));
       });
+  }
+
+  #arrived(event: ServersEvent): void {
+    if (this.#queue.push(event) >= BUFFERED) this.#stream.pause();
+    if (this.#isLive || this.#queue.length >= BUFFERED / 2) this.#ring();
+    else
+      this.#gathering ??= setTimeout(() => {
+        this.#ring();
+      }, GATHER_MS);
   }
 
   #fail(error: unknown): void {

@@ -1,9 +1,11 @@
 import {
+  BUS_TROUBLES,
   BusUnavailableError,
   NoRouteError,
   RequestTimeoutError,
   type BusCapabilities,
   type BusStatus,
+  type BusTrouble,
   type ConsumeOptions,
   type Consumer,
   type DurableQueue,
@@ -20,6 +22,7 @@ import { checkContent, checkOutgoing } from '../shared/outgoing.js';
 import { MemoryBroker } from './broker.js';
 import { MemoryConsumer } from './consumer.js';
 import { seal, type Envelope } from './envelope.js';
+import { type Entry } from './queue.js';
 import { MemorySubscription } from './subscription.js';
 
 const CAPABILITIES: BusCapabilities = {
@@ -33,12 +36,16 @@ const CAPABILITIES: BusCapabilities = {
   maxPayloadBytes: 16 * 1024 * 1024,
 };
 
+const NO_TROUBLES = Object.fromEntries(BUS_TROUBLES.map((trouble) => [trouble, 0])) as Record<BusTrouble, number>;
+
 /**
  * The bus inside one process. Each MemoryBus is one user's connection to a MemoryBroker, which buses can share: when
  * one closes, what it had not acknowledged goes to the others. It is connected from the start, then closed.
  */
 export class MemoryBus implements MessageBus {
   readonly capabilities = CAPABILITIES;
+  /** There is no broker to have any with. */
+  readonly troubles = NO_TROUBLES;
   private current: BusStatus = { kind: 'connected' };
   private readonly statusListeners = new Set<(status: BusStatus) => void>();
   private readonly consumers = new Set<MemoryConsumer>();
@@ -57,34 +64,60 @@ export class MemoryBus implements MessageBus {
     return () => this.statusListeners.delete(listener);
   }
 
-  async ensureQueue(queue: DurableQueue): Promise<void> {
-    await this.open();
-    this.broker.queue(queue);
-  }
-
-  async publish(subject: string, body: Uint8Array, options: PublishOptions = {}): Promise<void> {
-    checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
-    await this.open();
-    const received = this.broker.publish(seal(subject, body, options));
-    if (options.routed === true && !received) throw new NoRouteError(subject);
-  }
-
-  async subscribe(pattern: string, options: SubscribeOptions = {}): Promise<Subscription> {
-    assertPattern(pattern);
-    if (options.group !== undefined) assertGroup(options.group);
-    await this.open();
-    const subscription: MemorySubscription = new MemorySubscription(this.broker, pattern, options, {
-      open: (envelope) => ({ ...envelope.content, respond: this.responder(envelope) }),
-      onClose: () => this.subscriptions.delete(subscription),
+  ensureQueue(queue: DurableQueue): Promise<void> {
+    return this.whileOpen(() => {
+      this.broker.queue(queue);
     });
-    this.subscriptions.add(subscription);
-    subscription.endOnAbort();
-    return subscription;
   }
 
-  async request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message> {
-    checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
-    await this.open();
+  publish(subject: string, body: Uint8Array, options: PublishOptions = {}): Promise<void> {
+    return this.whileOpen(() => {
+      checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
+      const received = this.broker.publish(seal(subject, body, options));
+      if (options.routed === true && !received) throw new NoRouteError(subject);
+    });
+  }
+
+  subscribe(pattern: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    return this.whileOpen(() => {
+      assertPattern(pattern);
+      if (options.group !== undefined) assertGroup(options.group);
+      const subscription: MemorySubscription = new MemorySubscription(this.broker, pattern, options, {
+        open: (envelope) => ({ ...envelope.content, respond: this.responder(envelope) }),
+        onClose: () => this.subscriptions.delete(subscription),
+      });
+      this.subscriptions.add(subscription);
+      subscription.endOnAbort();
+      return subscription;
+    });
+  }
+
+  request(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message> {
+    return this.whileOpen(() => {
+      checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
+      return this.ask(subject, body, options);
+    });
+  }
+
+  consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer> {
+    return this.whileOpen(() => {
+      const respond = (entry: Entry): Message['respond'] => this.responder(entry.envelope);
+      const consumer = new MemoryConsumer(this.broker.queue(queue), options, respond);
+      this.consumers.add(consumer);
+      return consumer;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.current.kind === 'closed') return;
+    this.current = { kind: 'closed' };
+    for (const giveUp of [...this.requests]) giveUp(closedError());
+    for (const subscription of this.subscriptions) await subscription.close();
+    for (const consumer of this.consumers) await consumer.abandon();
+    for (const listener of this.statusListeners) listener(this.current);
+  }
+
+  private ask(subject: string, body: Uint8Array, options: RequestOptions): Promise<Message> {
     return new Promise<Message>((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -107,35 +140,22 @@ export class MemoryBus implements MessageBus {
     });
   }
 
-  async consume(queue: DurableQueue, options: ConsumeOptions): Promise<Consumer> {
-    await this.open();
-    const consumer = new MemoryConsumer(this.broker.queue(queue), options, (entry) => this.responder(entry.envelope));
-    this.consumers.add(consumer);
-    return consumer;
-  }
-
-  async close(): Promise<void> {
-    if (this.current.kind === 'closed') return;
-    this.current = { kind: 'closed' };
-    for (const giveUp of [...this.requests]) giveUp(closedError());
-    for (const subscription of this.subscriptions) await subscription.close();
-    for (const consumer of this.consumers) await consumer.abandon();
-    for (const listener of this.statusListeners) listener(this.current);
-  }
-
   private responder(envelope: Envelope): Message['respond'] {
-    return async (body: Uint8Array, headers: Headers = {}) => {
-      checkContent(body, { headers }, CAPABILITIES.maxPayloadBytes);
-      await this.open();
-      if (envelope.withdrawn) return;
-      const { content } = seal(envelope.content.subject, body, { headers });
-      envelope.reply?.({ ...content, respond: () => Promise.resolve() });
-    };
+    return (body: Uint8Array, headers: Headers = {}) =>
+      this.whileOpen(() => {
+        checkContent(body, { headers }, CAPABILITIES.maxPayloadBytes);
+        if (envelope.withdrawn) return;
+        const { content } = seal(envelope.content.subject, body, { headers });
+        envelope.reply?.({ ...content, respond: () => Promise.resolve() });
+      });
   }
 
-  /** Refuses what comes after `close`; a promise, so that every method of ours fails in the same way. */
-  private open(): Promise<void> {
-    return this.current.kind === 'closed' ? Promise.reject(closedError()) : Promise.resolve();
+  /** Does it now, and turns what it throws into a rejection, as in a bus that has to ask somebody. */
+  private whileOpen<T>(action: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve) => {
+      if (this.current.kind === 'closed') throw closedError();
+      resolve(action());
+    });
   }
 }
 

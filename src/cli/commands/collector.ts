@@ -1,9 +1,12 @@
+import { Leadership } from '../../application/leadership.js';
+import { runTogether } from '../../application/run-together.js';
 import { standBy } from '../../application/stand-by.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { BaseCommand } from '../base-command.js';
 import { connectBus } from '../compose/bus.js';
 import { collectorLock, openCollector } from '../compose/collector-service.js';
 import type { Instance } from '../compose/instance.js';
+import { sqliteFile } from '../config/state.js';
 import { commonFlags } from '../flags.js';
 
 export default class Collector extends BaseCommand {
@@ -42,9 +45,13 @@ export default class Collector extends BaseCommand {
 
 async function collect(instance: Instance, bus: MessageBus, stop: AbortSignal, release: () => void): Promise<void> {
   try {
+    // Other hosts share a log that is on a server, and no file.
+    const isShared = sqliteFile(instance.config.event_store) === null;
+    const leadership = isShared ? await Leadership.gain(bus, instance.logger, stop) : null;
+    if (isShared && leadership === null) return;
     const collector = await openCollector(instance, bus);
     try {
-      await collector.run(stop);
+      await runTogether(leadership === null ? [collector] : [collector, leadership], stop);
     } finally {
       await collector.close();
     }

@@ -15,8 +15,8 @@ import { duration, painter, safeLines } from '../output.js';
 import { serviceSignals } from '../signals.js';
 import { timeoutFlag } from '../timeout-flag.js';
 
-/** A run of nobody's queue. */
-const NO_RUN = 0;
+/** A run of nobody's queue; a testbed wants an id all the same. */
+const NO_RUN = 1;
 
 export default class Test extends BaseCommand {
   static override aliases = ['localtest'];

@@ -18,6 +18,12 @@ async function tlsOptions(config: Config): Promise<TlsOptions | undefined> {
   };
 }
 
+/** A bus that connects by itself, now or later: who has it serves meanwhile what needs no broker. */
+export async function connectingBus(config: Config, url: string, logger: Logger): Promise<MessageBus> {
+  const tls = await tlsOptions(config);
+  return AmqpBus.connecting({ url, ...(tls && { tls }), logger });
+}
+
 /**
  * Connects to the configured AMQP server.
  * @param options.keepTrying a daemon waits for its broker; else the first failure is thrown

@@ -1,20 +1,18 @@
 import { FileArtifactStore } from '../../adapters/files/artifact-store.js';
 import { FilePartStore } from '../../adapters/files/part-store.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
-import { SqliteCheckpointStore } from '../../adapters/sqlite/checkpoint-store.js';
 import { FileLock } from '../../adapters/sqlite/file-lock.js';
 import { runCollector } from '../../application/collector.js';
 import { EventLog } from '../../application/event-log.js';
 import { resultsQueue } from '../../application/messages/subjects.js';
-import { runBeneath, runTogether, type Runnable } from '../../application/run-together.js';
+import { runBeneath, type Runnable } from '../../application/run-together.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import type { Lock } from '../../domain/ports/lock.js';
 import type { MessageBus } from '../../domain/ports/message-bus.js';
 import { ProjectedJobIndex } from '../../projections/job-index.js';
-import { LiveReadModel } from '../../projections/live-read-model.js';
-import { Projector } from '../../projections/projector.js';
 import { openEventStore } from './event-store.js';
 import type { Instance } from './instance.js';
+import { openReadSide } from './read-side.js';
 import { openWeb } from './web-service.js';
 
 /** The collector, its projections and its pages, in one process. */
@@ -23,21 +21,9 @@ export interface CollectorService extends Runnable {
   close(): Promise<void>;
 }
 
-const all = (...runnables: Runnable[]): Runnable => ({ run: (signal) => runTogether(runnables, signal) });
-
 /** Who holds it may write the log, whatever broker it listens to. */
 export function collectorLock({ paths }: Pick<Instance, 'paths'>): Lock {
   return new FileLock(paths.lock);
-}
-
-/** @returns false where it was told to stop meanwhile */
-async function prepared(readModel: LiveReadModel, signal: AbortSignal): Promise<boolean> {
-  try {
-    await readModel.prepare(signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return !signal.aborted;
 }
 
 /** Opens the log, the read model and the files; makes what is missing. */
@@ -45,11 +31,10 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
   const { config, paths, logger, clock } = instance;
   const rejectList = FileRejectList.open(instance.rejectListFile, logger);
   const store = await openEventStore(config.event_store, { logger });
-  const checkpoints = SqliteCheckpointStore.open(paths.checkpoints);
-  const rebuilding = new FileLock(paths.rebuildLock);
-  const readModel = new LiveReadModel({ path: paths.readModel, store, rebuilding, logger });
-  const projector = new Projector(readModel, store, logger);
-  const index = new ProjectedJobIndex(paths.readModel, projector);
+  const web = openWeb(instance);
+  const readSide = openReadSide(instance, store, web);
+  const { checkpoints } = readSide;
+  const index = new ProjectedJobIndex(paths.readModel, readSide.projector);
   const artifacts = await FileArtifactStore.open({
     dataDir: config.data_basedir,
     stagingDir: paths.staging,
@@ -57,8 +42,6 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
     clock,
   });
   const partStore = await FilePartStore.open({ folder: paths.parts, clock });
-  const web = openWeb(instance);
-  const renderer = web.renderer({ projector, store, checkpoints });
   const collecting: Runnable = {
     run: (signal) =>
       runCollector(
@@ -82,16 +65,13 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
     log: store,
     run: async (signal) => {
       // Meanwhile what serves the pages may begin.
-      if (await prepared(readModel, signal)) {
-        await runBeneath(all(projector, renderer, readModel), collecting, signal);
-      }
+      if (await readSide.prepare(signal)) await runBeneath(readSide, collecting, signal);
     },
     close: async () => {
       web.close();
       await store.close();
       index.close();
-      readModel.close();
-      checkpoints.close();
+      readSide.close();
     },
   };
 }

@@ -1,7 +1,4 @@
-import { userInfo } from 'node:os';
-import { localKey } from '../../adapters/files/local-key.js';
-import { Callers } from '../../application/callers.js';
-import { newKey } from '../../application/new-key.js';
+import type { Callers } from '../../application/callers.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import type { RejectList } from '../../domain/ports/reject-list.js';
@@ -14,6 +11,7 @@ export interface GraphqlSources {
   readonly readModel: ReadModel;
   readonly log: Pick<EventStore, 'subscribe' | 'lastPosition'>;
   readonly rejectList: RejectList;
+  readonly callers: Callers;
   /** The way to the collector, for mutations. */
   readonly transport: RequestTransport;
 }
@@ -24,13 +22,10 @@ export async function openGraphql(instance: Instance, sources: GraphqlSources): 
     import('../../graphql/endpoint.js'),
     import('../../graphql/live/progress.js'),
   ]);
-  const { config, dir, paths, logger } = instance;
-  const { readModel } = sources;
-  const key = localKey(paths.localKey, () => newKey().key);
+  const { config, dir, logger } = instance;
   return createEndpoint({
     ...sources,
-    progress: new ReadModelProgress(readModel),
-    callers: new Callers(readModel.apiKeys, { key, user: userInfo().username }),
+    progress: new ReadModelProgress(sources.readModel),
     aptSources: (names, user) => extraAptSources(names, user, dir),
     defaultBackend: config.backend,
     logger,

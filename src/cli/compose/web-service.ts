@@ -1,9 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { localKey } from '../../adapters/files/local-key.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
+import { BadKeyError, Callers, keyIn } from '../../application/callers.js';
+import { newKey } from '../../application/new-key.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import { awaitReadModel, type ReadModel } from '../../projections/read-model.js';
+import type { Viewer } from '../../projections/views.js';
 import type { Operations } from '../../web/server-options.js';
 import { createServer, type WebServer } from '../../web/server.js';
 import { pagesVersion } from '../../web/pages-version.js';
@@ -63,7 +69,9 @@ export function openWeb(instance: Instance): WebService {
     renderer: (from) => new Renderer({ ...from, site, readModel, htmlDir, assetsDir, version, logger }),
     server: async ({ log, bus, transport }) => {
       const rejectList = FileRejectList.open(rejectListFile, logger);
-      const graphql = await openGraphql(instance, { readModel, log, rejectList, transport });
+      const key = localKey(paths.localKey, () => newKey().key);
+      const callers = new Callers(readModel.apiKeys, { key, user: userInfo().username });
+      const graphql = await openGraphql(instance, { readModel, log, rejectList, callers, transport });
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
       const publisher = {
         urlBase: config.url_base.replace(/\/+$/, ''),
@@ -77,6 +85,7 @@ export function openWeb(instance: Instance): WebService {
         dataDir,
         logs,
         operations: { log, bus, clock },
+        viewerOf: (headers) => viewerOf(callers, headers),
         graphql,
         logger,
       });
@@ -85,4 +94,15 @@ export function openWeb(instance: Instance): WebService {
       readModel.close();
     },
   };
+}
+
+/** Undefined: the key is not good. */
+function viewerOf(callers: Callers, headers: IncomingHttpHeaders): Viewer | undefined {
+  try {
+    const header = (name: 'authorization' | 'auth-key'): string | undefined => headers[name]?.toString();
+    return callers.withKey(keyIn(header))?.user ?? null;
+  } catch (error) {
+    if (error instanceof BadKeyError) return undefined;
+    throw error;
+  }
 }

@@ -17,6 +17,9 @@ export interface MessageBus {
   readonly status: BusStatus;
   onStatus(listener: (status: BusStatus) => void): () => void;
 
+  /** How often it met each kind of trouble since it was made. Each is logged too, with the field `trouble`. */
+  readonly troubles: Readonly<Record<BusTrouble, number>>;
+
   /**
    * Makes sure that the queue exists and receives its subjects. Safe to repeat; more subjects add to those it has.
    * @throws QueueMismatchError if it exists with other properties.
@@ -78,6 +81,28 @@ export type BusStatus =
   | { readonly kind: 'blocked'; readonly reason: string }
   /** Given up: retrying cannot help (authentication refused). */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** What can go wrong between a bus and its broker. All but `access-refused` it gets over by itself. */
+export const BUS_TROUBLES = [
+  /** No connection could be made: refused, no route, no answer. */
+  'unreachable',
+  /** The broker ended, or the network did. */
+  'connection-lost',
+  /** The broker is silent: it hangs, or the network swallows what is sent. */
+  'heartbeat-lost',
+  /** An alarm: the broker is low on memory or disk, and takes nothing. */
+  'blocked',
+  /** The broker does not let this user in, or do what it wanted to. */
+  'access-refused',
+  /** The broker closed a channel: something was against its rules. */
+  'channel-closed',
+  /** Somebody deleted a queue that is consumed from. */
+  'queue-deleted',
+  /** Nothing receives a message whose sender asked for that. */
+  'unroutable',
+] as const;
+
+export type BusTrouble = (typeof BUS_TROUBLES)[number];
 
 /** A queue that keeps messages until they are acknowledged. Its properties are fixed when it is made. */
 export interface DurableQueue {

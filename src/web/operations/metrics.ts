@@ -7,7 +7,7 @@ import { lagSeconds, type LagParts } from './lag.js';
 export interface MetricsParts extends LagParts {
   readonly readModel: ReadModel;
   /** Null where the server takes no part in the messages. */
-  readonly bus: Pick<MessageBus, 'status'> | null;
+  readonly bus: Pick<MessageBus, 'status' | 'troubles'> | null;
 }
 
 const BUS_STATES: readonly BusStatus['kind'][] = [
@@ -102,5 +102,9 @@ function workers(parts: MetricsParts): Family[] {
 function bus({ bus }: MetricsParts): Family[] {
   if (bus === null) return [];
   const samples = BUS_STATES.map((state) => ({ labels: { state }, value: Number(bus.status.kind === state) }));
-  return [{ name: 'debci_bus_state', help: 'State of the connection to the broker: 1', type: 'gauge', samples }];
+  const troubles = Object.entries(bus.troubles).map(([kind, value]) => ({ labels: { kind }, value }));
+  return [
+    { name: 'debci_bus_state', help: 'State of the connection to the broker: 1', type: 'gauge', samples },
+    { name: 'debci_bus_troubles_total', help: 'Troubles with the broker', type: 'counter', samples: troubles },
+  ];
 }

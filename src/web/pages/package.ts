@@ -2,7 +2,7 @@ import { packagePrefix } from '../../domain/job.js';
 import type { ReadModel } from '../../projections/read-model.js';
 import type { PackageStatus } from '../../projections/views.js';
 import { formatTime } from '../format.js';
-import { historyPath, packagePath, prefixPath } from '../paths.js';
+import { badgePath, feedPath, historyPath, packagePath, prefixPath } from '../paths.js';
 import { HOME, pastChoice, type Crumb, type Page } from './page.js';
 import { newsView } from './news.js';
 import { openRunsView } from './open-runs.js';
@@ -26,7 +26,12 @@ function cell(suite: string, arch: string, status: PackageStatus | undefined, as
       version: status.lastPassVersion,
     };
   const run = status.run && runView(status.run);
-  return { suite, arch, known: { run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) } };
+  const removed = status.removedAt !== null && { time: formatTime(status.removedAt) };
+  return {
+    suite,
+    arch,
+    known: { removed, run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) },
+  };
 }
 
 /** Rows are suites, columns architectures, as Debian has them. */
@@ -55,9 +60,10 @@ export function packagePage(readModel: ReadModel, name: string, asOf?: string): 
   const { items } = readModel.packages.news({ package: name, limit: NEWS, ...past });
   const view = {
     package: name,
+    ...{ feedHref: feedPath(name), badgeHref: badgePath(name) },
     matrix: matrixView(readModel.packages.matrix(name, asOf), asOf),
     ...openRunsView(queue, { package: false, where: true }),
-    ...newsView(items, false),
+    ...newsView(items, false, asOf),
   };
   return {
     template: 'package',
@@ -65,6 +71,7 @@ export function packagePage(readModel: ReadModel, name: string, asOf?: string): 
     view,
     trail: packageTrail(name),
     live: asOf === undefined ? { package: name } : null,
+    feed: feedPath(name),
     past: pastChoice(asOf, packagePath(name)),
   };
 }

@@ -10,6 +10,8 @@ export interface Page {
   readonly trail: readonly Crumb[];
   /** What happenings it shows, so that it can be kept up while it is looked at. Default: none. */
   readonly live?: LiveFilter | null;
+  /** The address of a feed that tells what changes here. */
+  readonly feed?: string;
   /** How to see the page as it was; absent: it shows now only. */
   readonly past?: PastChoice;
 }

@@ -46,6 +46,8 @@ export interface RunView {
   readonly trigger: string | null;
   readonly pins: readonly string[];
   readonly requestor: string | null;
+  /** Seen by its requestor only. */
+  readonly private: boolean;
   readonly worker: string | null;
   readonly priority: number;
   readonly packageHref: string;
@@ -66,7 +68,8 @@ function fileView(run: RunSummary, name: 'log.gz' | 'artifacts.tar.gz', bytes: n
   return { href: filePath(run, name), size: formatBytes(bytes) };
 }
 
-export function runView(run: RunSummary): RunView {
+/** @param asOf the page shows the past (moment.ts): so do those that it leads to */
+export function runView(run: RunSummary, asOf?: string): RunView {
   const { package: name, suite, arch, runId, version, message, trigger, requestor, worker, priority } = run;
   return {
     package: name,
@@ -83,10 +86,11 @@ export function runView(run: RunSummary): RunView {
     trigger,
     pins: run.pins.map(formatPin),
     requestor,
+    private: run.private,
     worker,
     priority,
-    packageHref: packagePath(name),
-    historyHref: historyPath(run),
+    packageHref: packagePath(name, asOf),
+    historyHref: historyPath(run, asOf),
     href: runPath(run),
     log: fileView(run, 'log.gz', run.logBytes),
     artifacts: fileView(run, 'artifacts.tar.gz', run.artifactsBytes),

@@ -3,7 +3,9 @@ import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { packagePrefix, runFolder } from '../../domain/job.js';
 import type { ReadModel } from '../../projections/read-model.js';
-import { publicRun } from '../pages/run.js';
+import type { Viewer } from '../../projections/views.js';
+import { visibleRun } from '../pages/run.js';
+import type { ServerOptions } from '../server-options.js';
 
 interface FileParams {
   readonly suite: string;
@@ -39,10 +41,10 @@ function acceptsGzip({ headers }: FastifyRequest): boolean {
   return accepted === undefined || negotiate(accepted, ['gzip']) === 'gzip';
 }
 
-/** `/data/autopkgtest/…`: log and artifacts of public runs; of anything else below the data folder, nothing. */
+/** `/data/autopkgtest/…`: log and artifacts of runs that the viewer may see; of anything else below the data folder, nothing. */
 export function dataFiles(
   app: FastifyInstance,
-  options: { readModel: ReadModel; dataDir: string },
+  options: Pick<ServerOptions, 'readModel' | 'dataDir' | 'viewerOf'>,
   done: () => void,
 ): void {
   app.get<{ Params: FileParams }>(
@@ -50,7 +52,7 @@ export function dataFiles(
     (request, reply): FastifyReply => {
       const { params } = request;
       const headersFor = FILES.get(params.file);
-      const folder = headersFor && folderOf(options.readModel, params);
+      const folder = headersFor && folderOf(options.readModel, params, options.viewerOf(request.headers) ?? null);
       if (!headersFor || folder === null || folder === undefined) {
         reply.callNotFound();
         return reply;
@@ -61,10 +63,14 @@ export function dataFiles(
   done();
 }
 
-/** Where the files of a run lie; null for one that is unknown or not public. */
-function folderOf(readModel: ReadModel, { suite, arch, prefix, package: name, runId }: FileParams): string | null {
+/** Where the files of a run lie; null for one that is unknown or not to be seen. */
+function folderOf(
+  readModel: ReadModel,
+  { suite, arch, prefix, package: name, runId }: FileParams,
+  viewer: Viewer,
+): string | null {
   if (!/^[1-9]\d{0,14}$/.test(runId) || prefix !== packagePrefix(name)) return null;
-  const run = publicRun(readModel, { package: name, suite, arch, runId: Number(runId) });
+  const run = visibleRun(readModel, { package: name, suite, arch, runId: Number(runId) }, viewer);
   return run && runFolder(run);
 }
 

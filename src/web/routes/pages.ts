@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RunDetails } from '../../projections/views.js';
 import { logHtml, type LogOptions } from '../log/page-log.js';
 import { notFoundPage } from '../pages/message.js';
-import { publicRun, runPage } from '../pages/run.js';
+import { visibleRun, runPage } from '../pages/run.js';
 import { searchMatches, searchPage } from '../pages/search.js';
 import { momentOf } from '../moment.js';
 import { filePath, packagePath, parseCursor, SEARCH_PATH } from '../paths.js';
@@ -35,7 +35,7 @@ export function pages(app: FastifyInstance, options: ServerOptions, done: () => 
   );
   app.get<{ Params: TargetParams & { runId: string } }>(
     '/packages/:prefix/:package/:suite/:arch/:runId/',
-    (request, reply) => run(options, request.params, reply),
+    (request, reply) => run(options, request, reply),
   );
   done();
 }
@@ -44,10 +44,11 @@ export function pages(app: FastifyInstance, options: ServerOptions, done: () => 
  * A page that is not rendered (yet), made for this request. An address that lacks its last slash is put right.
  * @returns false where there is no such page.
  */
-export function sendPageOnDemand({ site }: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
+export function sendPageOnDemand(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
+  const { site } = options;
   const pathname = request.url.replace(/\?.*$/, '');
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const ref = withQuery(pageAt(path), request.url.slice(pathname.length));
+  const ref = forViewer(options, request, withQuery(pageAt(path), request.url.slice(pathname.length)));
   const html = ref && site.page(ref);
   if (html === null) return false;
   if (path === pathname) sendDocument(reply.code(200), html);
@@ -66,6 +67,11 @@ function withQuery(ref: PageRef | null, search: string): PageRef | null {
   }
   if (asOf === undefined) return ref;
   return ref.kind === 'status' || ref.kind === 'package' || ref.kind === 'history' ? { ...ref, asOf } : null;
+}
+
+/** Histories show who comes with a key their private runs too. */
+function forViewer({ viewerOf }: ServerOptions, { headers }: FastifyRequest, ref: PageRef | null): PageRef | null {
+  return ref?.kind === 'history' ? { ...ref, viewer: viewerOf(headers) ?? null } : ref;
 }
 
 /** For people: a search that can only mean one package leads to it. For scripts: what it finds. */
@@ -93,7 +99,7 @@ function history(
   reply: FastifyReply,
 ): void {
   const path = request.url.replace(/\?.*$/, '');
-  const ref = withQuery(pageAt(path), request.url.slice(path.length));
+  const ref = forViewer(options, request, withQuery(pageAt(path), request.url.slice(path.length)));
   const { before: given } = request.query;
   if (ref?.kind !== 'history') reply.callNotFound();
   else if (given === undefined) {
@@ -111,18 +117,20 @@ const LOG_MARK = randomUUID();
 
 /** The page of a run, with its log streamed into it. */
 function run(
-  { readModel, site, logs }: ServerOptions,
-  { prefix, package: name, suite, arch, runId }: TargetParams & { runId: string },
+  { readModel, site, logs, viewerOf }: ServerOptions,
+  { params, headers }: FastifyRequest<{ Params: TargetParams & { runId: string } }>,
   reply: FastifyReply,
 ): FastifyReply | undefined {
+  const { prefix, package: name, suite, arch, runId } = params;
+  const viewer = viewerOf(headers) ?? null;
   const target = pageAt(`/packages/${prefix}/${name}/${suite}/${arch}/`);
   const at = { package: name, suite, arch, runId: Number(runId) };
-  const found = target !== null && /^[1-9]\d{0,14}$/.test(runId) ? publicRun(readModel, at) : null;
-  const page = found && runPage(readModel, at);
-  if (!page) {
+  const found = target !== null && /^[1-9]\d{0,14}$/.test(runId) ? visibleRun(readModel, at, viewer) : null;
+  if (!found) {
     reply.callNotFound();
     return undefined;
   }
+  const page = runPage(found);
   const log = found.purgedAt === null ? logOf(logs, found) : null;
   const html = site.render({ ...page, view: { ...page.view, logMark: log && LOG_MARK } });
   if (!log) {

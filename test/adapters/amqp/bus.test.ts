@@ -1,14 +1,13 @@
+import { beforeAll } from 'vitest';
 import { AmqpBus } from '../../../src/adapters/amqp/bus.js';
 import { messageBusConformance } from '../../conformance/message-bus.js';
 import { describeWithRabbitmq, freshVhost } from '../../support/broker.js';
 import { silentLogger } from '../../support/loggers.js';
 
-describeWithRabbitmq('on a real RabbitMQ', () => {
-  messageBusConformance('over AMQP', async () => {
-    const url = await freshVhost();
-    return {
-      connect: () => AmqpBus.connect({ url, logger: silentLogger }),
-      dispose: () => Promise.resolve(),
-    };
+describeWithRabbitmq('the AMQP bus', () => {
+  let url: string;
+  beforeAll(async () => {
+    url = await freshVhost();
   });
+  messageBusConformance(() => AmqpBus.connect({ url, logger: silentLogger }));
 });

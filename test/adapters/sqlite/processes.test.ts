@@ -1,8 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { damageOf } from '../../../src/adapters/sqlite/damage.js';
 import { SqliteEventStore } from '../../../src/adapters/sqlite/event-store.js';
+import { examine } from '../../../src/application/log/examine.js';
+import type { RecordedEvent } from '../../../src/domain/ports/event-store.js';
 import { nextLine, spawnScript } from '../../support/child.js';
 import { collect, newEvents } from '../../support/events.js';
 import { temporaryFolder } from '../../support/folder.js';
@@ -50,7 +56,10 @@ describe('SqliteEventStore and other processes', () => {
 
   it('loses nothing that was acknowledged when the writer is killed, and half an append never shows', async () => {
     const acknowledged = new Map<string, number>();
-    for (const lines of [1, 100, 333]) {
+    // Random points, shown so that a failure can be looked at again.
+    const points = Array.from({ length: 4 }, () => Math.ceil(Math.random() * 300));
+    console.log(`the writer is killed after ${points.join(', ')} acknowledgements`);
+    for (const lines of points) {
       const writer = spawnScript(APPEND_FOR_EVER, [path]);
       let seen = 0;
       for (let line = await writer.lines.next(); line.done !== true; line = await writer.lines.next()) {
@@ -61,6 +70,38 @@ describe('SqliteEventStore and other processes', () => {
       expect(await writer.ended).toBe('SIGKILL');
       await expectWhole(path, acknowledged);
     }
+  });
+
+  it('is a clean prefix of what was written where the end of the write-ahead log is lost or torn', async () => {
+    const writer = spawnScript(APPEND_FOR_EVER, [path]);
+    for (let seen = 0; seen < 60; seen++) await nextLine(writer);
+    writer.process.kill('SIGKILL');
+    await writer.ended;
+    const [file, wal] = [readFileSync(path), readFileSync(`${path}-wal`)];
+    const whole = await readBack(folder.path, file, wal);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: wal.length }),
+        fc.constantFrom('cut', 'zeros', 'noise'),
+        async (place, damage) => {
+          const torn = damage === 'cut' ? wal.subarray(0, place) : Buffer.from(wal);
+          if (damage === 'zeros') torn.fill(0, place);
+          if (damage === 'noise') torn.fill(0xa5, place);
+          const { events, damage: found } = await readBack(folder.path, file, torn);
+          expect(found).toEqual([]);
+          expect(events).toEqual(whole.events.slice(0, events.length));
+          // Appends of three are whole.
+          expect(events.length % 3).toBe(0);
+        },
+      ),
+      {
+        numRuns: 40,
+        examples: [
+          [0, 'cut'],
+          [wal.length - 1, 'cut'],
+        ],
+      },
+    );
   });
 
   it('says that it cannot write when the disk takes no more, and keeps all that was acknowledged', async () => {
@@ -106,4 +147,21 @@ async function expectWhole(path: string, acknowledged: ReadonlyMap<string, numbe
     expect(own.length % 3).toBe(0);
   }
   await store.close();
+}
+
+/** What a file and its write-ahead log hold once they are opened again, as `debci log verify` sees it. */
+async function readBack(
+  folder: string,
+  file: Buffer,
+  wal: Buffer,
+): Promise<{ events: RecordedEvent[]; damage: readonly unknown[] }> {
+  const copy = join(folder, `${randomUUID()}.db`);
+  writeFileSync(copy, file);
+  writeFileSync(`${copy}-wal`, wal);
+  const store = SqliteEventStore.open(copy);
+  const events = await collect(store.readAll());
+  const watched = { signal: new AbortController().signal, onProgress: () => undefined };
+  const { findings } = await examine(() => store.readAll(), watched);
+  await store.close();
+  return { events, damage: [...damageOf(copy), ...findings] };
 }

@@ -28,6 +28,7 @@ describe('JobInput', () => {
       pins: [],
       extraAptSources: [],
       priority: 5,
+      backendByDefault: false,
       private: false,
       reasons: [],
     });
@@ -41,6 +42,7 @@ describe('JobInput', () => {
       pins: [{ suite: 'experimental', packages: ['src:glibc', 'libc6'] }],
       extraAptSources: [{ entry: ENTRY, signingKey: null }],
       priority: 0,
+      backendByDefault: false,
       private: true,
       reasons: [{ package: 'glibc', from: null, to: '2.42-1' }],
     };

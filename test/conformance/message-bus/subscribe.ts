@@ -1,90 +1,82 @@
 import { describe, expect, it } from 'vitest';
-import { BadSubjectError, type Subscription } from '../../../src/domain/ports/message-bus.js';
-import { next, take, text, utf8, type BusPair } from '../message-bus.js';
-
-/** Publishes to each subject, then an end mark that every pattern of the cases is subscribed to; gives what came before it. */
-async function received(bus: BusPair, pattern: string, subjects: readonly string[]): Promise<string[]> {
-  const subscription = await bus.theirs.subscribe(pattern);
-  for (const subject of subjects) await bus.ours.publish(subject, utf8('x'));
-  const matching = subjects.length;
-  const got: string[] = [];
-  // The last of `subjects` always matches: after it nothing more can come.
-  while (got.at(-1) !== subjects[matching - 1]) got.push((await next(subscription)).subject);
-  await subscription.close();
-  return got;
-}
+import { BadSubjectError, NoRouteError } from '../../../src/domain/ports/message-bus.js';
+import { take, text, uniqueToken, utf8 } from '../../support/messages.js';
+import { type BusSuite } from '../message-bus.js';
 
 /** Core NATS: whoever listens now. */
-export function subscribeCases(bus: BusPair): void {
-  describe('subscribe', () => {
-    it.each([
-      ['a.b', ['a', 'a.b.c', 'b.a', 'ab', 'a.b'], ['a.b']],
-      ['a.*', ['a', 'b.a', 'a.b.c', 'a.b', 'a.c'], ['a.b', 'a.c']],
-      ['*.b', ['b', 'a.a.b', 'a.b', 'c.b'], ['a.b', 'c.b']],
-      ['*', ['a.b', 'a', 'b'], ['a', 'b']],
-      ['a.>', ['a', 'b.a', 'a.b', 'a.b.c', 'a.b.c.d'], ['a.b', 'a.b.c', 'a.b.c.d']],
-      ['>', ['a', 'a.b', 'a.b.c'], ['a', 'a.b', 'a.b.c']],
-      ['a.*.c', ['a.c', 'a.b.b.c', 'a.b.c'], ['a.b.c']],
-      ['a.*.>', ['a.b', 'a', 'a.b.c', 'a.b.c.d'], ['a.b.c', 'a.b.c.d']],
-    ])('to %s receives what matches and nothing else', async (pattern, subjects, expected) => {
-      expect(await received(bus, pattern, subjects)).toEqual(expected);
+export function subscriptionCases(suite: BusSuite): void {
+  describe('a subscription', () => {
+    it('gets what is published while it stands, from any connection, in order', async () => {
+      const subject = uniqueToken();
+      await suite.bus.publish(subject, utf8('too early'));
+      const subscription = await suite.bus.subscribe(subject);
+      const sender = await suite.another();
+      await sender.publish(subject, utf8('1'));
+      await suite.bus.publish(subject, utf8('2'));
+      expect((await take(subscription, 2)).map(text)).toEqual(['1', '2']);
     });
 
-    it.each(['', 'a..b', 'a.>.b', '>.a', 'a*', 'a.b>', 'a b'])('refuses the pattern %j', async (pattern) => {
-      await expect(bus.ours.subscribe(pattern)).rejects.toThrow(BadSubjectError);
-    });
-
-    it('gives a message to every subscription, but to one of a group', async () => {
-      const alone = await bus.theirs.subscribe('news');
-      const members = await Promise.all(
-        [bus.ours, bus.theirs].map((one) => one.subscribe('news', { group: 'readers' })),
-      );
-      for (let i = 0; i < 20; i++) await bus.ours.publish('news', utf8(String(i)));
-      expect((await take(alone, 20)).map(({ body }) => Number(text(body)))).toEqual([...Array(20).keys()]);
-      const shares = members.map(async (member) => {
-        const share: number[] = [];
-        for await (const { body } of member) share.push(Number(text(body)));
-        return share;
+    it('shares with none but its group: each message goes to one of a group, and to all others', async () => {
+      const subject = uniqueToken();
+      const alone = [await suite.bus.subscribe(subject), await (await suite.another()).subscribe(subject)];
+      const members = [
+        await suite.bus.subscribe(subject, { group: 'g' }),
+        await (await suite.another()).subscribe(subject, { group: 'g' }),
+      ];
+      const other = await suite.bus.subscribe(subject, { group: 'h' });
+      const seen: string[][] = [[], []];
+      const reading = members.map(async (member, index) => {
+        for await (const message of member) seen[index]?.push(text(message));
       });
-      // Both are drained before they are closed: a reader of their own tells when nothing is left.
-      const last = await bus.theirs.subscribe('last');
-      await bus.ours.publish('last', utf8('x'));
-      await next(last);
+      const sent = Array.from({ length: 20 }, (_, index) => `${index}`);
+      for (const body of sent) await suite.bus.publish(subject, utf8(body));
+      for (const subscription of [...alone, other]) expect((await take(subscription, 20)).map(text)).toEqual(sent);
+      await expect.poll(() => seen.flat().length).toBe(20);
+      expect(seen.flat().sort()).toEqual([...sent].sort());
+      expect(Math.min(...seen.map((each) => each.length))).toBeGreaterThan(0);
       await Promise.all(members.map((member) => member.close()));
-      const all = (await Promise.all(shares)).flat();
-      expect(new Set(all).size).toBe(all.length);
+      await Promise.all(reading);
     });
 
-    it('receives nothing that was published before', async () => {
-      await bus.ours.publish('late', utf8('before'));
-      const subscription = await bus.theirs.subscribe('late');
-      await bus.ours.publish('late', utf8('after'));
-      expect(text((await next(subscription)).body)).toBe('after');
+    it('refuses a group that is not one token', async () => {
+      await expect(suite.bus.subscribe(uniqueToken(), { group: 'a.b' })).rejects.toThrow(BadSubjectError);
     });
 
-    const over = async (subscription: Subscription): Promise<boolean> =>
-      (await subscription[Symbol.asyncIterator]().next()).done === true;
-
-    it('is over when it is closed', async () => {
-      const subscription = await bus.ours.subscribe('a');
-      const waiting = over(subscription);
+    it('ends when it is closed', async () => {
+      const subscription = await suite.bus.subscribe(uniqueToken());
+      const upcoming = subscription[Symbol.asyncIterator]().next();
       await subscription.close();
-      expect(await waiting).toBe(true);
+      expect((await upcoming).done).toBe(true);
+      expect((await subscription[Symbol.asyncIterator]().next()).done).toBe(true);
     });
 
-    it('is over when its signal aborts, before or after', async () => {
-      const abort = new AbortController();
-      const subscription = await bus.ours.subscribe('a', { signal: abort.signal });
-      const waiting = over(subscription);
-      abort.abort();
-      expect(await waiting).toBe(true);
-      expect(await over(await bus.ours.subscribe('a', { signal: abort.signal }))).toBe(true);
+    it('ends when its signal aborts, even before it began', async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const subscription = await suite.bus.subscribe(uniqueToken(), { signal });
+      const upcoming = subscription[Symbol.asyncIterator]().next();
+      controller.abort();
+      expect((await upcoming).done).toBe(true);
+      const late = await suite.bus.subscribe(uniqueToken(), { signal });
+      expect((await late[Symbol.asyncIterator]().next()).done).toBe(true);
     });
 
-    it('is over when the bus closes', async () => {
-      const waiting = over(await bus.ours.subscribe('a'));
-      await bus.ours.close();
-      expect(await waiting).toBe(true);
+    it('ends when the bus closes', async () => {
+      const subscription = await suite.bus.subscribe(uniqueToken());
+      const upcoming = subscription[Symbol.asyncIterator]().next();
+      await suite.bus.close();
+      expect((await upcoming).done).toBe(true);
+    });
+
+    it('is closed by leaving a loop over it', async () => {
+      const subject = uniqueToken();
+      const subscription = await suite.bus.subscribe(subject);
+      await suite.bus.publish(subject, utf8('1'));
+      for await (const message of subscription) {
+        expect(text(message)).toBe('1');
+        break;
+      }
+      await expect(suite.bus.publish(subject, utf8('2'), { routed: true })).rejects.toThrow(NoRouteError);
     });
   });
 }

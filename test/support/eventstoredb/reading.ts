@@ -23,7 +23,7 @@ export interface Reading {
 /** Read: of a stream or of all, both ways, or as a subscription to all. */
 export async function serveRead(call: Call, reading: Reading): Promise<void> {
   const options = required(call.request.getOptions(), 'options');
-  if (required(options.getUuidOption(), 'a UUID option').hasString() === false) {
+  if (!required(options.getUuidOption(), 'a UUID option').hasString()) {
     throw new BrokenRuleError('UUIDs are read as text here');
   }
   if (options.hasFilter() === options.hasNoFilter()) throw new BrokenRuleError('a filter or no filter');
@@ -150,30 +150,33 @@ function indexOf({ records }: ServerLog, position: bigint): number {
 }
 
 /** After a position, itself excluded. */
+function firstIndex(log: ServerLog, all: streams.ReadReq.Options.AllOptions): number {
+  if (!all.hasPosition()) return all.hasEnd() ? log.records.length : 0;
+  const index = indexOf(log, positionOf(all));
+  return log.records[index]?.position === positionOf(all) ? index + 1 : index;
+}
+
 async function subscribe(out: Out, options: Options, log: ServerLog): Promise<void> {
   const all = required(options.getAll(), 'all: streams are not subscribed to here');
   const filter = options.getFilter();
   const passes = filter === undefined ? () => true : filterOf(filter);
   const interval = filter === undefined ? Infinity : intervalOf(filter);
-  let index = all.hasEnd() ? log.records.length : 0;
-  if (all.hasPosition()) {
-    index = indexOf(log, positionOf(all));
-    if (log.records[index]?.position === positionOf(all)) index++;
-  }
   const confirmation = new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID());
-  await out.send(new streams.ReadResp().setConfirmation(confirmation));
-  let isLive = false;
-  for (let considered = 0; !out.isOver;) {
-    const record = log.records[index];
-    if (record === undefined) {
-      if (!isLive) await out.send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
-      isLive = true;
-      if (log.records[index] === undefined && !out.isOver) await out.more(log);
-      continue;
+  let index = firstIndex(log, all);
+  let considered = 0;
+  const catchUp = async (): Promise<void> => {
+    for (let record = log.records[index]; record !== undefined && !out.isOver; record = log.records[index]) {
+      index++;
+      if (passes(record)) await out.send(eventResponse(record));
+      if (++considered % interval === 0) await out.send(checkpointResponse(record.position));
     }
-    index++;
-    if (passes(record)) await out.send(eventResponse(record));
-    if (++considered % interval === 0) await out.send(checkpointResponse(record.position));
+  };
+  await out.send(new streams.ReadResp().setConfirmation(confirmation));
+  await catchUp();
+  await out.send(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()));
+  while (!out.isOver) {
+    if (index === log.records.length) await out.more(log);
+    await catchUp();
   }
 }
 

@@ -44,7 +44,9 @@ export interface ServerOptions {
   readonly batchAppend?: boolean;
 }
 
-/** What gRPC takes of one message, in bytes; a server's default. */
+/** Of a real server, in bytes. */
+const DEFAULT_MAX_APPEND_SIZE = 1024 * 1024;
+/** What gRPC takes of one message, in bytes. */
 const MAX_MESSAGE_BYTES = 17 * 1024 * 1024;
 
 /**
@@ -88,9 +90,9 @@ export class ServerDouble {
       batchAppend: this.#batchAppend,
       delete: unimplemented,
       tombstone: unimplemented,
-    } as never);
-    server.addService(featuresService.ServerFeaturesService, { getSupportedMethods: this.#features } as never);
-    server.addService(gossipService.GossipService, { read: this.#gossip } as never);
+    });
+    server.addService(featuresService.ServerFeaturesService, { getSupportedMethods: this.#features });
+    server.addService(gossipService.GossipService, { read: this.#gossip });
     this.#server = server;
     this.#wire.target = await bind(server, this.#credentials());
   }
@@ -189,7 +191,7 @@ export class ServerDouble {
       }
       try {
         const append = fromMessages(messages);
-        const max = this.options.maxAppendSize ?? 1024 * 1024;
+        const max = this.options.maxAppendSize ?? DEFAULT_MAX_APPEND_SIZE;
         if (sizeOf(append) > max) {
           const trailers = { exception: 'maximum-append-size-exceeded', 'maximum-append-size': String(max) };
           answer(grpcError(Status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', trailers));
@@ -239,33 +241,32 @@ export class ServerDouble {
     });
   };
 
-  #batch(
-    call: Parameters<handleBidiStreamingCall<streams.BatchAppendReq, streams.BatchAppendResp>>[0],
-    chunks: readonly streams.BatchAppendReq[],
-  ): void {
-    const correlationId = required(chunks[0]?.getCorrelationId(), 'a correlation id');
+  #batch(call: BatchCall, chunks: readonly streams.BatchAppendReq[]): void {
     const does = this.faults.next('append')?.does;
-    if (does === 'cut') this.cut();
-    if (does === 'cut' || does === 'silent') return;
-    if (does === 'unavailable' || does === 'exhausted') {
-      call.emit('error', statusOf(does));
-      return;
-    }
-    if (does === 'denied' || does === 'timeout') {
+    if (does === undefined || does === 'cut-after') {
+      const response = this.#batchAnswer(chunks);
+      if (does === 'cut-after') this.cut();
+      else call.write(response);
+    } else if (does === 'denied' || does === 'timeout') {
       const name = streamNameOf(chunks[0]?.getOptions()?.getStreamIdentifier());
-      call.write(batchError(correlationId, name, simpleError(does === 'denied' ? 'AccessDenied' : 'Timeout')));
-      return;
-    }
-    const append = fromChunks(chunks);
-    const max = this.options.maxAppendSize ?? 1024 * 1024;
-    if (sizeOf(append) > max) {
-      call.write(batchError(correlationId, append.stream, tooLarge(max)));
-      return;
-    }
-    const answer = this.log.append(append.stream, append.events, append.expected);
-    if (does === 'cut-after') this.cut();
-    else call.write(batchResponse(correlationId, append, answer));
+      call.write(batchError(correlationOf(chunks), name, simpleError(does === 'denied' ? 'AccessDenied' : 'Timeout')));
+    } else if (does === 'cut') this.cut();
+    else if (does !== 'silent') call.emit('error', statusOf(does));
   }
+
+  #batchAnswer(chunks: readonly streams.BatchAppendReq[]): streams.BatchAppendResp {
+    const correlationId = correlationOf(chunks);
+    const append = fromChunks(chunks);
+    const max = this.options.maxAppendSize ?? DEFAULT_MAX_APPEND_SIZE;
+    if (sizeOf(append) > max) return batchError(correlationId, append.stream, tooLarge(max));
+    return batchResponse(correlationId, append, this.log.append(append.stream, append.events, append.expected));
+  }
+}
+
+type BatchCall = Parameters<handleBidiStreamingCall<streams.BatchAppendReq, streams.BatchAppendResp>>[0];
+
+function correlationOf(chunks: readonly streams.BatchAppendReq[]): shared.UUID {
+  return required(chunks[0]?.getCorrelationId(), 'a correlation id');
 }
 
 const unimplemented: handleUnaryCall<unknown, unknown> = (_call, answer) => {

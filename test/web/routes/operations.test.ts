@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryEventStore } from '../../../src/adapters/memory/event-store.js';
 import type { TestRunEvent } from '../../../src/domain/events.js';
-import type { BusStatus } from '../../../src/domain/ports/message-bus.js';
+import { BUS_TROUBLES, type BusStatus, type BusTrouble } from '../../../src/domain/ports/message-bus.js';
 import type { Operations, ServerOptions } from '../../../src/web/server-options.js';
 import { aJob, finishedRun } from '../../support/event-log.js';
 import { newEvent } from '../../support/events.js';
@@ -152,9 +152,12 @@ describe('/metrics', () => {
     expect((await metricsOf(optionsWith({}))).get('debci_projection_lag_seconds{}')).toBe(0);
   });
 
-  it('tells the state of the bus, where there is one', async () => {
+  it('tells the state of the bus and its troubles, where there is one', async () => {
     const status: BusStatus = { kind: 'reconnecting', attempt: 2, reason: 'gone' };
-    const samples = await metricsOf(optionsWith({ bus: { status } }));
+    const none = Object.fromEntries(BUS_TROUBLES.map((kind) => [kind, 0])) as Record<BusTrouble, number>;
+    const samples = await metricsOf(optionsWith({ bus: { status, troubles: { ...none, 'heartbeat-lost': 3 } } }));
+    expect(samples.get('debci_bus_troubles_total{kind="heartbeat-lost"}')).toBe(3);
+    expect(samples.get('debci_bus_troubles_total{kind="blocked"}')).toBe(0);
     expect(samples.get('debci_bus_state{state="reconnecting"}')).toBe(1);
     expect(samples.get('debci_bus_state{state="connected"}')).toBe(0);
     expect([...(await metricsOf(optionsWith({}))).keys()].join()).not.toContain('bus');

@@ -1,22 +1,16 @@
 import { access } from 'node:fs/promises';
 
-import type { AptSettings } from './settings.js';
+import type { AptSetting, AptSettings } from './settings.js';
 import { apt } from './host-apt.js';
 import { DIRECT, HTTP_PROXY, httpProxy } from './proxy.js';
-
-/** One setting of apt.conf(5). */
-export interface AptSetting {
-  readonly key: string;
-  readonly value: string;
-}
 
 /** How apt reaches its mirrors, and what it checks of their dates. Not: programs to run, and client certificates. */
 const CARRIED = /^Acquire::(https?::|Retries$|ForceIPv[46]$|Check-Valid-Until$|Check-Date$|(Max|Min)-ValidTime)/i;
 const LEFT_OUT = /::(Proxy-?Auto-?Detect|SslCert|SslKey|CAPath|IssuerCert|CrlFile)$|::$/i;
 const CA_FILE = /::CAInfo$/i;
 const PROXY = /^Acquire::https?::Proxy(::|$)/i;
-/** Asked about where no mirror is known. */
-const ANY_MIRROR = 'http://deb.debian.org/debian';
+/** Asked about where no mirror is known: which one it is matters to no proxy that we know. */
+const ANY_MIRROR = 'http://deb.example.org/debian';
 const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
 
 /**

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../domain/errors.js';
 import { AptError } from './apt-error.js';
-import type { AptSettings } from './settings.js';
-import { type AptSetting, carriedSettings } from './apt-settings.js';
+import type { AptSetting, AptSettings } from './settings.js';
+import { carriedSettings } from './apt-settings.js';
 import { ownRelease, readDistribution } from './distribution.js';
 import { type HostRelease, hostReleases } from './host-apt.js';
 import { archiveKeys, type KeyFile } from './keyrings.js';

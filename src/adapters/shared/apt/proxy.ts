@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { cleanEnvironment } from '../process/environment.js';
-import type { AptSetting } from './apt-settings.js';
-import type { AptSettings } from './settings.js';
+import type { AptSetting, AptSettings } from './settings.js';
 
 /** apt's word for no proxy. */
 export const DIRECT = 'DIRECT';

@@ -1,3 +1,9 @@
+/** One setting of apt.conf(5). */
+export interface AptSetting {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** What apt's programs, and a view of apt for another place, are told. */
 export interface AptSettings {
   /** Where programs are looked for, in the form of `PATH`. */
