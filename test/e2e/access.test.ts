@@ -125,6 +125,15 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
     expect(said).not.toContain('access-refused');
   });
 
+  it.each(['collector', 'worker'])('a %s with a wrong password ends at once, and does not tell it', async (command) => {
+    const wrong = url(command).replace(PASSWORD, 'sesame-open');
+    const ended = await debci([command, '--amqp', wrong, '--data-dir', join(folder.path, command)]);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('Login was refused');
+    expect(ended.stderr).toContain('"trouble":"access-refused"');
+    expect(ended.stderr + ended.stdout).not.toContain('sesame');
+  });
+
   it.each(FORBIDDEN)('a %s may not %s', async (user, _what, attempt) => {
     const model = await connect(url(user));
     const channel = await model.createConfirmChannel();

@@ -26,7 +26,12 @@ function cell(suite: string, arch: string, status: PackageStatus | undefined, as
       version: status.lastPassVersion,
     };
   const run = status.run && runView(status.run);
-  return { suite, arch, known: { run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) } };
+  const removed = status.removedAt !== null && { time: formatTime(status.removedAt) };
+  return {
+    suite,
+    arch,
+    known: { removed, run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) },
+  };
 }
 
 /** Rows are suites, columns architectures, as Debian has them. */
@@ -58,7 +63,7 @@ export function packagePage(readModel: ReadModel, name: string, asOf?: string): 
     ...{ feedHref: feedPath(name), badgeHref: badgePath(name) },
     matrix: matrixView(readModel.packages.matrix(name, asOf), asOf),
     ...openRunsView(queue, { package: false, where: true }),
-    ...newsView(items, false),
+    ...newsView(items, false, asOf),
   };
   return {
     template: 'package',
