@@ -179,10 +179,19 @@ export class Worker {
     return wanted;
   }
 
-  private async runAndSpool({ request, attempt }: TakenJob, stop: AbortSignal): Promise<TestExit> {
-    const { packer, testbeds, spool, sender } = this.parts;
-    const testbed = testbeds.get(request.backend) ?? [...testbeds.values()][0];
+  /** One that shares the backend's queue where there is none of its own: such testbeds are interchangeable. */
+  private testbedFor(backend: string): Testbed {
+    const { testbeds } = this.parts;
+    const queueOf = (name: string): string => testsQueue(this.settings.arch, name).name;
+    const shared = [...testbeds].find(([name]) => queueOf(name) === queueOf(backend));
+    const testbed = testbeds.get(backend) ?? shared?.[1] ?? [...testbeds.values()][0];
     if (testbed === undefined) throw new Error('a worker needs a testbed');
+    return testbed;
+  }
+
+  private async runAndSpool({ request, attempt }: TakenJob, stop: AbortSignal): Promise<TestExit> {
+    const { packer, spool, sender } = this.parts;
+    const testbed = this.testbedFor(request.backend);
     const workspace = await packer.workspace(request.runId);
     try {
       const { outputDir } = workspace;

@@ -108,6 +108,20 @@ describe('the dispatcher', () => {
     expect(bus.queuesMade).toBe(1);
   });
 
+  it('sends a job for incus-lxc or lxd-lxc to the queue of lxc, and names the backend', async () => {
+    const backends = ['incus-lxc', 'lxc', 'lxd-lxc'];
+    await append(
+      ...backends.map((backend, index) => {
+        const data = aJob({ runId: index + 1, backend });
+        return { type: 'TestEnqueued', data } as const;
+      }),
+    );
+    start();
+    const consumer = await bus.consume(testsQueue('amd64', 'lxc'), { maxInFlight: 3 });
+    const sent = [await next(consumer), await next(consumer), await next(consumer)];
+    expect(sent.map(({ body }) => parseDispatch(body, 'amd64').request.backend)).toEqual(backends);
+  });
+
   it('does not send what has ended before it came to it', async () => {
     await enqueue(1, 2, 3);
     await append({ type: 'TestCancelled', data: { runId: 1, by: 'alice', reason: null } });

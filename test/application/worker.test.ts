@@ -23,6 +23,7 @@ import { Worker } from '../../src/application/worker.js';
 import { MemoryBroker } from '../../src/adapters/memory/broker.js';
 import { MemoryBus } from '../../src/adapters/memory/bus.js';
 import type { Consumer, Delivery } from '../../src/domain/ports/message-bus.js';
+import type { Testbed } from '../../src/domain/ports/testbed.js';
 import { next, utf8 } from '../support/messages.js';
 import { temporaryFolder } from '../support/folder.js';
 import { silentLogger as logger } from '../support/loggers.js';
@@ -31,7 +32,8 @@ import { testRequest } from '../support/test-requests.js';
 import { RESULTS } from '../support/world.js';
 
 const PATIENCE_MS = 30_000;
-const BACKENDS = ['fake', 'other'];
+/** Testbeds by backend, in the order in which the worker was told of them. */
+const BACKENDS = ['fake', 'other', 'lxc'];
 
 describe('a worker', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -42,8 +44,11 @@ describe('a worker', () => {
   let stop: AbortController;
   let kill: AbortController;
   let ended: Promise<void>;
+  /** Backends whose testbeds ran tests. */
+  const used: string[] = [];
 
   beforeEach(() => {
+    used.length = 0;
     folder = temporaryFolder();
     const broker = new MemoryBroker();
     bus = new MemoryBus(broker);
@@ -69,7 +74,17 @@ describe('a worker', () => {
     const spool = await FileSpool.open({ folder: spoolFolder, clock: { now: () => new Date() }, logger });
     const sender = new SpoolSender(workerBus, spool, RESULTS, logger);
     const fake = createTestbed('fake', { stateDir: folder.path, autopkgtestArgs: [] });
-    const testbeds = new Map(BACKENDS.map((backend) => [backend, fake]));
+    const noting = (backend: string): Testbed => ({
+      backend,
+      ready: (target) => fake.ready(target),
+      state: (target) => fake.state(target),
+      setup: (target, options) => fake.setup(target, options),
+      run: (request, options) => {
+        used.push(backend);
+        return fake.run(request, options);
+      },
+    });
+    const testbeds = new Map(BACKENDS.map((backend) => [backend, noting(backend)]));
     const packer = new FileResultPacker(`${folder.path}/work`);
     const deadLetters = new DeadLetters(workerBus, { now: () => new Date() }, logger);
     const parts = { bus: workerBus, testbeds, packer, spool, sender, deadLetters, logger };
@@ -92,7 +107,7 @@ describe('a worker', () => {
   ) => {
     const { backend = 'fake', debian = false, attempt = 1 } = options;
     await bus.ensureQueue(testsQueue('amd64', backend));
-    const line = formatDispatch(testRequest({ runId, trigger, backend: 'fake' }));
+    const line = formatDispatch(testRequest({ runId, trigger, backend }));
     const headers = debian ? {} : { [ATTEMPT_HEADER]: String(attempt) };
     await bus.publish(testsSubject('amd64', backend), utf8(line), { headers, routed: true });
   };
@@ -113,6 +128,16 @@ describe('a worker', () => {
     await dispatch(1, 'fake:exit=0');
     expect(await said()).toEqual({ type: 'started', runId: 1, attempt: 1, worker: 'w' });
     expect((await result()).headers).toMatchObject({ [ATTEMPT_HEADER]: '1' });
+  });
+
+  it('takes jobs of the backends that share a queue with one of its own, and runs them in that testbed', async () => {
+    await run(1);
+    for (const [index, backend] of ['incus-lxc', 'lxd-lxc', 'lxc', 'other'].entries()) {
+      await dispatch(index + 1, 'fake:exit=0', { backend });
+      await said();
+      await result();
+    }
+    expect(used).toEqual(['lxc', 'lxc', 'lxc', 'other']);
   });
 
   it('runs as many at once as it has slots, over all its backends, and leaves the rest in the queue', async () => {
