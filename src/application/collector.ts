@@ -55,7 +55,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
   const desk = new RequestDesk(log, index, new Enqueue(log, index, rejectList), () => dispatcher.redispatch(signal));
   // Who waits for this line may send at once: a broker drops what comes before its queue is there.
   for (const queue of [REQUESTS_QUEUE, PROGRESS_QUEUE, resultsQueue, DEAD_LETTERS_QUEUE]) {
-    if (!(await whenUp(() => bus.ensureQueue(queue), logger, signal))) return;
+    if ((await whenUp(() => bus.ensureQueue(queue), logger, signal)) === null) return;
   }
   logger.info({}, 'collector ready');
   await runTogether(

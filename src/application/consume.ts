@@ -3,7 +3,7 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { Consumer, Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 import type { DeadLetters } from './dead-letters.js';
 import { MalformedMessageError } from './messages/malformed.js';
-import { unlessAborted } from './unless-aborted.js';
+import { closeLate, whenUp } from './when-up.js';
 
 /** A message whose handling failed comes again after this pause, so that a lasting fault does not spin. */
 const RETRY_AFTER_MS = 1_000;
@@ -30,11 +30,6 @@ export function closeOnAbort(consumer: Consumer, signal: AbortSignal): () => voi
   };
 }
 
-/** Of one that stands when nobody wants it any more. */
-export function closeLate(receiver: { close(): Promise<void> }): void {
-  void receiver.close();
-}
-
 /**
  * Handles a queue's messages, several at once, until the signal aborts; what was begun is finished first.
  *
@@ -42,8 +37,9 @@ export function closeLate(receiver: { close(): Promise<void> }): void {
  * a name). One that is malformed, or meets an error that nobody foresaw a second time, goes to the dead letters.
  */
 export async function consumeLoop(loop: ConsumeLoop, signal: AbortSignal): Promise<void> {
-  const { bus, queue, maxInFlight, exclusive = false } = loop;
-  const consumer = await unlessAborted(bus.consume(queue, { maxInFlight, exclusive }), signal, closeLate);
+  const { bus, queue, maxInFlight, exclusive = false, logger } = loop;
+  const consume = (): Promise<Consumer> => bus.consume(queue, { maxInFlight, exclusive });
+  const consumer = await whenUp(consume, logger, signal, closeLate);
   if (consumer === null) return;
   const release = closeOnAbort(consumer, signal);
   const running = new Set<Promise<void>>();

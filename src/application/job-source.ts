@@ -1,12 +1,12 @@
 import type { Logger } from '../domain/ports/logger.js';
-import type { Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
+import type { Consumer, Delivery, DurableQueue, MessageBus } from '../domain/ports/message-bus.js';
 import type { TestRequest } from '../domain/ports/testbed.js';
-import { closeLate, closeOnAbort } from './consume.js';
+import { closeOnAbort } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { parseDispatch } from './messages/dispatch.js';
 import { attemptOf } from './messages/headers.js';
 import { MalformedMessageError } from './messages/malformed.js';
-import { unlessAborted } from './unless-aborted.js';
+import { closeLate, whenUp } from './when-up.js';
 
 /** A job as it was taken from a queue. `attempt` null: dispatched by Debian's collector, which does not count them. */
 export interface TakenJob {
@@ -49,12 +49,14 @@ export class JobSource {
 
   /** The consumers are gone before the job is acknowledged, so no second one comes here to wait. */
   private async arrival(stop: AbortSignal): Promise<Arrival | null> {
-    const { bus, queues } = this.parts;
-    const consuming = Promise.all(queues.map((queue) => bus.consume(queue, { maxInFlight: 1 })));
-    const consumers = await unlessAborted(consuming, stop, (late) => {
-      late.forEach(closeLate);
-    });
-    if (consumers === null) return null;
+    const { bus, queues, logger } = this.parts;
+    const consume = (queue: DurableQueue): Promise<Consumer | null> =>
+      whenUp(() => bus.consume(queue, { maxInFlight: 1 }), logger, stop, closeLate);
+    const consumers = (await Promise.all(queues.map(consume))).filter((consumer) => consumer !== null);
+    if (consumers.length < queues.length) {
+      consumers.forEach(closeLate);
+      return null;
+    }
     const releases = consumers.map((consumer) => closeOnAbort(consumer, stop));
     const arrivals: Arrival[] = [];
     await Promise.all(

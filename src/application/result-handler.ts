@@ -77,10 +77,10 @@ export class ResultHandler {
     }
   }
 
-  /** A part that comes again when the whole was taken would lie there alone. */
+  /** A part that comes again when the whole was taken would lie there alone; so may others, where a crash left them. */
   private async takePart(delivery: Delivery, part: PartKey): Promise<void> {
     const sender = senderOf(delivery.headers);
-    if (sender !== null && (await this.parts.finishRun.knows(sender))) return;
+    if (sender !== null && (await this.parts.finishRun.knows(sender))) return this.parts.partStore.forget(part);
     const whole = await this.parts.partStore.add(part, delivery.body);
     if (whole === null) return;
     try {

@@ -1,10 +1,9 @@
 import type { Logger } from '../domain/ports/logger.js';
 import type { Message, MessageBus } from '../domain/ports/message-bus.js';
-import { closeLate } from './consume.js';
 import { decodeAttempt, UNWANTED_SUBJECT } from './messages/control.js';
 import { MalformedMessageError } from './messages/malformed.js';
 import type { Runnable } from './run-together.js';
-import { unlessAborted } from './unless-aborted.js';
+import { closeLate, whenUp } from './when-up.js';
 
 interface Running {
   readonly attempt: number | null;
@@ -50,7 +49,7 @@ export class RunningJobs {
 
   /** Resolves when it hears the collector, so that no job begins before; what it gives then listens. Null: stopped. */
   async listen(stop: AbortSignal): Promise<Runnable | null> {
-    const subscription = await unlessAborted(this.bus.subscribe(UNWANTED_SUBJECT), stop, closeLate);
+    const subscription = await whenUp(() => this.bus.subscribe(UNWANTED_SUBJECT), this.logger, stop, closeLate);
     if (subscription === null) return null;
     return {
       run: async (signal) => {

@@ -1,11 +1,10 @@
 import type { Logger } from '../domain/ports/logger.js';
-import type { Message, MessageBus } from '../domain/ports/message-bus.js';
+import type { Message, MessageBus, Subscription } from '../domain/ports/message-bus.js';
 import { testRunDecider, testStream, type TestRun } from '../domain/test-run.js';
 import type { EventLog } from './event-log.js';
 import { decodeAttempt, encodeAnswer, WANTED_SUBJECT, type AttemptKey } from './messages/control.js';
-import { closeLate } from './consume.js';
 import { MalformedMessageError } from './messages/malformed.js';
-import { unlessAborted } from './unless-aborted.js';
+import { closeLate, whenUp } from './when-up.js';
 
 /**
  * Whether work on an attempt is of use: not where the run has ended or is at another attempt, nor where another worker
@@ -30,8 +29,8 @@ export class WantedDesk {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const subscribing = this.bus.subscribe(WANTED_SUBJECT, { group: 'collector', signal });
-    const questions = await unlessAborted(subscribing, signal, closeLate);
+    const subscribe = (): Promise<Subscription> => this.bus.subscribe(WANTED_SUBJECT, { group: 'collector', signal });
+    const questions = await whenUp(subscribe, this.logger, signal, closeLate);
     for await (const question of questions ?? []) await this.answer(question);
   }
 

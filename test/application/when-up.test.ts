@@ -8,9 +8,9 @@ describe('what needs the bus', () => {
 
   it('is tried until the bus is there', async () => {
     let tries = 0;
-    const work = (): Promise<void> =>
-      ++tries < 2 ? Promise.reject(new BusUnavailableError('gone')) : Promise.resolve();
-    expect(await whenUp(work, logger, stop.signal)).toBe(true);
+    const work = (): Promise<string> =>
+      ++tries < 2 ? Promise.reject(new BusUnavailableError('gone')) : Promise.resolve('done');
+    expect(await whenUp(work, logger, stop.signal)).toBe('done');
     expect(tries).toBe(2);
   });
 
@@ -27,6 +27,6 @@ describe('what needs the bus', () => {
       aborting.abort();
       return Promise.reject(new BusUnavailableError('gone'));
     };
-    expect(await whenUp(work, logger, aborting.signal)).toBe(false);
+    expect(await whenUp(work, logger, aborting.signal)).toBeNull();
   });
 });

@@ -17,8 +17,8 @@ import { Submitter } from './faults/submitter.js';
 const JOBS = Number(process.env.DEBCI_FAULTS_JOBS ?? 60);
 const SEED = Number(process.env.DEBCI_FAULTS_SEED ?? Date.now() % 1_000_000);
 /** The last jobs may have to wait for leases of 10 s, three times, and for a broker. */
-const SETTLE_MS = 120_000;
-const TIMEOUT_MS = 240_000 + JOBS * 3_000;
+const SETTLE_MS = 300_000;
+const TIMEOUT_MS = 900_000 + JOBS * 3_000;
 
 describeWithRabbitmq(`${JOBS} jobs while broker, collectors and workers are killed (seed ${SEED})`, () => {
   const folder = temporaryFolder();

@@ -47,7 +47,7 @@ export class World {
     this.bus = this.#newBus();
   }
 
-  /** Runs the collector until `stop`. Starting again goes on from the log, as after a crash. */
+  /** Runs the collector until `stop`; resolves when it is ready. Starting again goes on from the log, as after a crash. */
   async start(): Promise<void> {
     const database = openForWriting(this.readModel);
     const projector = new Projector(new ReadModelWriter(database), this.store, silentLogger);
@@ -56,6 +56,9 @@ export class World {
     const stagingDir = join(this.#folder.path, 'staging');
     const artifacts = await FileArtifactStore.open({ dataDir, stagingDir, quarantineDir, clock });
     const partStore = await FilePartStore.open({ folder: join(this.#folder.path, 'parts'), clock });
+    let ready: () => void = () => undefined;
+    const started = new Promise<void>((resolve) => (ready = resolve));
+    const logger = { ...silentLogger, info: ready };
     const parts = {
       bus,
       log,
@@ -65,7 +68,7 @@ export class World {
       partStore,
       checkpoints,
       clock,
-      logger: silentLogger,
+      logger,
       resultsQueue: RESULTS,
       checkLeasesEveryMs: 5,
     };
@@ -76,6 +79,8 @@ export class World {
       database.close();
     });
     this.#running = { stop, ended };
+    // The first that it says.
+    await Promise.race([started, ended]);
   }
 
   async stop(): Promise<void> {

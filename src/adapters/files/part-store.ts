@@ -48,7 +48,7 @@ export class FilePartStore implements PartStore {
   }
 
   add({ sha256, index, count }: PartKey, body: Uint8Array): Promise<WholeResult | null> {
-    const folder = path.join(this.#options.folder, `${sha256}-${count}`);
+    const folder = this.#folderOf({ sha256, count });
     return translated(ArtifactsUnavailableError, 'cannot store a part of a result', async () => {
       await this.#makeRoom(folder, body.byteLength);
       await makeFolder(folder);
@@ -60,6 +60,16 @@ export class FilePartStore implements PartStore {
       if (!files.every((file) => there.has(file))) return null;
       return this.#whole(folder, files, sha256);
     });
+  }
+
+  forget(key: PartKey): Promise<void> {
+    return translated(ArtifactsUnavailableError, 'cannot remove the parts of a result', () =>
+      this.#remove(this.#folderOf(key)),
+    );
+  }
+
+  #folderOf({ sha256, count }: Pick<PartKey, 'sha256' | 'count'>): string {
+    return path.join(this.#options.folder, `${sha256}-${count}`);
   }
 
   async #whole(folder: string, files: readonly string[], sha256: string): Promise<WholeResult> {

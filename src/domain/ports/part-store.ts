@@ -20,6 +20,9 @@ export interface PartStore {
    * @throws ArtifactsUnavailableError where the disk is full or refuses.
    */
   add(key: PartKey, body: Uint8Array): Promise<WholeResult | null>;
+
+  /** Drops what there is of a whole, which is of no more use. @throws ArtifactsUnavailableError */
+  forget(key: PartKey): Promise<void>;
 }
 
 /** All parts of a result, checked. */

@@ -69,6 +69,16 @@ describe('the store of parts', () => {
     expect((await bytesOf(again!)).toString()).toBe('onetwo');
   });
 
+  it('forgets what there is of a whole, when told so', async () => {
+    const folder = await temporaryFolder();
+    const store = await storeIn(folder);
+    const [first] = partsOf(Buffer.from('one'), Buffer.from('two'));
+    await store.add(first!.key, first!.body);
+    await store.forget(first!.key);
+    await store.forget(first!.key);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('refuses and forgets parts that do not make up what they name', async () => {
     const folder = await temporaryFolder();
     const [first, second] = partsOf(Buffer.from('one'), Buffer.from('two'));

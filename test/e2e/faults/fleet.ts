@@ -88,7 +88,7 @@ export class Fleet {
   lastLines(): string {
     const last = ({ name, service }: Member): string[] =>
       service.lines.slice(-15).map((line) => `${name}: ${JSON.stringify(line)}`);
-    return this.members.flatMap(last).join('\n');
+    return [...this.crashes, ...this.members.flatMap(last)].join('\n');
   }
 
   async dispose(): Promise<void> {
