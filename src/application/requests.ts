@@ -1,12 +1,12 @@
 import { decideKey, type DecidedKey } from './decide-keys.js';
-import { setBackend, type DecidedPackage } from './decide-packages.js';
+import { markPackages, setBackend, type DecidedPackage } from './decide-packages.js';
 import { decideRuns, type DecidedRun } from './decide-runs.js';
 import type { Enqueue, EnqueuedRun, RequestContext } from './enqueue.js';
 import type { EventLog } from './event-log.js';
 import { checked } from './input/checked.js';
 import { EnqueueRequest } from './input/enqueue-request.js';
 import { IssueKeyRequest, RevokeKeyRequest } from './input/key-requests.js';
-import { SetBackendRequest } from './input/package-requests.js';
+import { MarkPackagesRequest, SetBackendRequest } from './input/package-requests.js';
 import { RedispatchRequest, RetryRequest, RunsRequest } from './input/run-requests.js';
 import { retry } from './retry.js';
 import { InvalidInputError } from '../domain/errors.js';
@@ -20,6 +20,7 @@ export interface Requests {
   readonly publish: { readonly request: RunsRequest; readonly result: readonly DecidedRun[] };
   readonly redispatch: { readonly request: RedispatchRequest; readonly result: { readonly jobs: number } };
   readonly 'set-backend': { readonly request: SetBackendRequest; readonly result: DecidedPackage };
+  readonly 'mark-packages': { readonly request: MarkPackagesRequest; readonly result: { readonly changed: number } };
   readonly 'issue-key': { readonly request: IssueKeyRequest; readonly result: DecidedKey };
   readonly 'revoke-key': { readonly request: RevokeKeyRequest; readonly result: DecidedKey };
 }
@@ -47,6 +48,7 @@ export class RequestDesk {
         return { jobs: await redispatch() };
       },
       'set-backend': (plain, { requestId }) => setBackend(log, index, checked(SetBackendRequest, plain), requestId),
+      'mark-packages': (plain, { requestId }) => markPackages(log, checked(MarkPackagesRequest, plain), requestId),
       'issue-key': (plain, { requestId }) => decideKey(log, checked(IssueKeyRequest, plain), requestId),
       'revoke-key': (plain, { requestId }) => decideKey(log, checked(RevokeKeyRequest, plain), requestId),
     };

@@ -119,6 +119,25 @@ export interface PackageBackendSet {
   };
 }
 
+interface ArchiveMark {
+  readonly package: string;
+  readonly suite: string;
+  readonly arch: string;
+  readonly by: string;
+}
+
+/** The archive has the package no more. It leaves the lists of statuses; its runs stay. */
+export interface PackageRemoved {
+  readonly type: 'PackageRemoved';
+  readonly data: ArchiveMark;
+}
+
+/** The archive has the package again. */
+export interface PackageReturned {
+  readonly type: 'PackageReturned';
+  readonly data: ArchiveMark;
+}
+
 export type TestRunEvent =
   | TestEnqueued
   | TestStarted
@@ -129,14 +148,14 @@ export type TestRunEvent =
   | TestPublished
   | TestFilesPurged;
 export type ApiKeyEvent = ApiKeyIssued | ApiKeyRevoked;
-export type PackageEvent = PackageBackendSet;
+export type PackageEvent = PackageBackendSet | PackageRemoved | PackageReturned;
 export type DomainEvent = TestRunEvent | ApiKeyEvent | PackageEvent;
 export type EventType = DomainEvent['type'];
 
 /** Told by what it is not: nearly all events are about runs. */
 export function isAboutRun<Event extends DomainEvent>(event: Event): event is Extract<Event, TestRunEvent> {
   const type: EventType = event.type;
-  return type !== 'ApiKeyIssued' && type !== 'ApiKeyRevoked' && type !== 'PackageBackendSet';
+  return !type.startsWith('ApiKey') && !type.startsWith('Package');
 }
 
 /** The version in which each type of event is written now. Older ones are upcast when read (upcast.ts). */
@@ -152,4 +171,6 @@ export const SCHEMA_VERSIONS: Readonly<Record<EventType, number>> = {
   ApiKeyIssued: 1,
   ApiKeyRevoked: 1,
   PackageBackendSet: 1,
+  PackageRemoved: 1,
+  PackageReturned: 1,
 };

@@ -1,9 +1,10 @@
 import type { Status } from '../domain/verdict.js';
+import { dayOf } from './days.js';
 import { emptyCounts } from './empty-counts.js';
 import { pastPlatforms } from './past-counts.js';
 import type { RunQueries } from './run-queries.js';
-import type { Sql } from './sql.js';
-import type { DayCounts, PlatformCounts, StatusCounts, Viewer, WorkerView } from './views.js';
+import { Where, type Sql } from './sql.js';
+import type { DayCounts, PlatformCounts, Target, Viewer, WorkerView } from './views.js';
 
 interface DailyRow {
   readonly day: string;
@@ -32,6 +33,10 @@ export class CountQueries {
       platform.packages[status] = packages;
       platforms.set(key, platform);
     }
+    for (const { suite, arch, status } of this.#removed()) {
+      const platform = platforms.get(`${suite}/${arch}`);
+      if (platform) platform.packages[status]--;
+    }
     return [...platforms.values()];
   }
 
@@ -42,13 +47,17 @@ export class CountQueries {
       [suite, arch, from, to],
     );
     const packages = this.#packagesBefore(suite, arch, from);
-    const days = new Map<string, { day: string; runs: Record<Status, number>; packages: StatusCounts }>();
+    const days = new Map<string, { day: string; runs: Record<Status, number>; packages: Record<Status, number> }>();
+    const removed = this.#removed({ suite, arch });
     for (const row of rows) {
       const { day, status } = row;
       packages[status] += row.packages;
       const runs = days.get(day)?.runs ?? emptyCounts();
       runs[status] = row.runs;
       days.set(day, { day, runs, packages: { ...packages } });
+    }
+    for (const { day, packages: counts } of days.values()) {
+      for (const { removedAt, status } of removed) if (dayOf(removedAt) <= day) counts[status]--;
     }
     return [...days.values()];
   }
@@ -58,6 +67,20 @@ export class CountQueries {
     return this.sql
       .all<Omit<WorkerView, 'running'>>('SELECT name, seenAt, finished FROM worker ORDER BY name')
       .map((worker) => ({ ...worker, running: this.runs.runningOn(worker.name, viewer) }));
+  }
+
+  /** Packages that their archive has no more count no longer, from that day on. */
+  #removed({ suite, arch }: Partial<Pick<Target, 'suite' | 'arch'>> = {}): (Pick<Target, 'suite' | 'arch'> & {
+    removedAt: string;
+    status: Status;
+  })[] {
+    const where = new Where().equals('m.suite', suite).equals('m.arch', arch);
+    return this.sql.all(
+      `SELECT m.suite, m.arch, m.removedAt, s.status FROM removal m INDEXED BY removal_platform
+       JOIN packageStatus s ON s.package = m.package AND s.suite = m.suite AND s.arch = m.arch
+       WHERE m.removedAt IS NOT NULL AND s.status IS NOT NULL AND ${where.sql}`,
+      where.params,
+    );
   }
 
   #packagesBefore(suite: string, arch: string, day: string): Record<Status, number> {

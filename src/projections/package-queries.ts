@@ -13,6 +13,7 @@ import type {
   StatusChange,
   Target,
 } from './views.js';
+import { REMOVED_AT } from './removals.js';
 import { conditions, endOf, indexFor, type StatusFilter } from './status-filter.js';
 import { publicAt } from './visibility.js';
 import type { Status } from '../domain/verdict.js';
@@ -43,14 +44,14 @@ export interface StatusOptions {
 
 /** The columns of a PackageStatus; those of a run that is not there are null. */
 export const STATUS_COLUMNS = `${SUMMARY_COLUMNS}, s.package, s.suite, s.arch, s.previousStatus, s.lastPassAt,
-  s.lastPassVersion, s.brokenSince`;
+  s.lastPassVersion, s.brokenSince, ${REMOVED_AT} AS removedAt`;
 export const STATUS_TABLES = 'packageStatus s LEFT JOIN run r ON r.runId = s.runId';
 
 export type StatusRow = SummaryRow &
-  Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion' | 'brokenSince'>;
+  Pick<PackageStatus, 'previousStatus' | 'lastPassAt' | 'lastPassVersion' | 'brokenSince' | 'removedAt'>;
 
 export function toStatus(row: StatusRow): PackageStatus {
-  const { package: name, suite, arch, previousStatus, lastPassAt, lastPassVersion, brokenSince } = row;
+  const { package: name, suite, arch, previousStatus, lastPassAt, lastPassVersion, brokenSince, removedAt } = row;
   const known = (row.runId as number | null) !== null;
   return {
     package: name,
@@ -61,6 +62,7 @@ export function toStatus(row: StatusRow): PackageStatus {
     lastPassAt,
     lastPassVersion,
     brokenSince,
+    removedAt,
   };
 }
 

@@ -53,6 +53,7 @@ export class Past {
       lastPassAt: passed?.endedAt ?? null,
       lastPassVersion: passed && this.#summary(passed.runId).version,
       brokenSince: this.#brokenSince(target, newest),
+      removedAt: null,
     };
   }
 

@@ -3,6 +3,7 @@ import { daily } from './daily.js';
 import { flips } from './flips.js';
 import { latency } from './latency.js';
 import { news } from './news.js';
+import { removals } from './removals.js';
 import { PACKAGE_STATUS_SCHEMA } from './package-status.js';
 import { packageBackends } from './package-backends.js';
 import { packages } from './packages.js';
@@ -24,6 +25,7 @@ export const PROJECTIONS: readonly Projection[] = [
   workers,
   apiKeys,
   packageBackends,
+  removals,
 ];
 
 /** The names by which parts of the read model are asked for, and the SQL that makes their tables. */

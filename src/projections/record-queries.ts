@@ -1,5 +1,6 @@
 import type { ExtraAptSource, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
+import { IN_ARCHIVE } from './removals.js';
 import type { Sql } from './sql.js';
 import type { DateCursor, RunRecord, Target } from './views.js';
 
@@ -63,12 +64,12 @@ export class RecordQueries {
     return row ? toRecord(row, row) : null;
   }
 
-  /** The run that makes each package's status, by package. */
+  /** The run that makes each package's status, by package. Those that the archive has no more are left out. */
   *platform(suite: string, arch: string): Generator<RunRecord[]> {
     let after = '';
     for (;;) {
       const rows = this.sql.all<RecordRow & Before>(
-        `${STATUS_RECORDS} WHERE s.suite = ? AND s.arch = ? AND s.package > ? ORDER BY s.package LIMIT ?`,
+        `${STATUS_RECORDS} WHERE s.suite = ? AND s.arch = ? AND s.package > ? AND ${IN_ARCHIVE} ORDER BY s.package LIMIT ?`,
         [suite, arch, after, RECORDS_AT_ONCE],
       );
       const last = rows.at(-1);

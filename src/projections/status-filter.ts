@@ -1,5 +1,6 @@
 import type { Status } from '../domain/verdict.js';
 import { SLOW_SECONDS } from './package-status.js';
+import { IN_ARCHIVE } from './removals.js';
 import type { Where } from './sql.js';
 import type { PackageStatus } from './views.js';
 
@@ -13,6 +14,8 @@ export interface StatusFilter {
   readonly minDurationSeconds?: number;
   /** Alerts: those that passed or were neutral once, and fail or tmpfail since this instant or a later one. */
   readonly brokenAfter?: string;
+  /** Also packages that their archive has no more. */
+  readonly removed?: true;
 }
 
 /** Above every name that begins with the text; names hold ASCII only. */
@@ -25,6 +28,7 @@ export function conditions(where: Where, filter: StatusFilter): Where {
   const { suite, arch, status, brokenAfter } = filter;
   where.equals('s.suite', suite).equals('s.arch', arch).equals('s.status', status);
   namesFrom(where, filter);
+  if (filter.removed !== true) where.and(IN_ARCHIVE);
   const seconds = slowFrom(filter);
   if (seconds !== undefined) where.and(`s.duration >= ${SLOW_SECONDS} AND s.duration >= ?`, seconds);
   if (brokenAfter !== undefined) where.and('s.brokenSince IS NOT NULL AND s.brokenSince >= ?', brokenAfter);

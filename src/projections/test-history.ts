@@ -12,7 +12,7 @@ export class ProjectedTestHistory implements TestHistory {
 
   of(platform: Platform, asked: ReadonlyMap<string, number>): PlatformHistory {
     return this.model.snapshot(() => {
-      const lastRuns = this.#lastRuns(platform);
+      const { lastRuns, removed } = this.#lastRuns(platform);
       const pending = this.#pending(platform);
       for (const [name, runId] of asked) {
         // A run that is older than the last one was cancelled, or overtaken: it does not come any more.
@@ -20,22 +20,27 @@ export class ProjectedTestHistory implements TestHistory {
         if (mayCome && this.model.runs.byId(runId) === null) pending.add(name);
       }
       const backends = new Map(this.model.backends.all().map(({ package: name, backend }) => [name, backend]));
-      return { lastRuns, pending, backends };
+      return { lastRuns, pending, removed, backends };
     });
   }
 
-  #lastRuns({ suite, arch }: Platform): Map<string, LastRun> {
-    const runs = new Map<string, LastRun>();
+  #lastRuns({ suite, arch }: Platform): { lastRuns: Map<string, LastRun>; removed: Set<string> } {
+    const lastRuns = new Map<string, LastRun>();
+    const removed = new Set<string>();
     for (let after: Target | null | undefined; after !== null;) {
-      const part = this.model.packages.statuses({ suite, arch }, { limit: PART, ...(after && { after }) });
-      for (const { package: name, run } of part.items) {
+      const part = this.model.packages.statuses(
+        { suite, arch, removed: true },
+        { limit: PART, ...(after && { after }) },
+      );
+      for (const { package: name, run, removedAt } of part.items) {
+        if (removedAt !== null) removed.add(name);
         if (run?.status == null || run.endedAt === null) continue;
         const { runId, status, endedAt, durationSeconds } = run;
-        runs.set(name, { runId, status, endedAt, durationSeconds });
+        lastRuns.set(name, { runId, status, endedAt, durationSeconds });
       }
       after = part.next;
     }
-    return runs;
+    return { lastRuns, removed };
   }
 
   #pending({ suite, arch }: Platform): Set<string> {

@@ -85,6 +85,8 @@ export interface PackageStatus extends Target {
   readonly lastPassVersion: string | null;
   /** When the first run failed (or tmpfailed) since one passed or was neutral; null: none did, or none ever passed. */
   readonly brokenSince: string | null;
+  /** Since when its archive has it no more; null: it has it, or nobody has looked. Of the past always null. */
+  readonly removedAt: string | null;
 }
 
 export interface NewsItem {

@@ -6,10 +6,11 @@ import type { EventStore, Position } from '../domain/ports/event-store.js';
 import type { Logger } from '../domain/ports/logger.js';
 import type { Projector } from '../projections/projector.js';
 import type { ReadModel } from '../projections/read-model.js';
+import type { Target } from '../projections/views.js';
 import { renderPage } from './page-file.js';
 import { markVersion, versionIn } from './pages-version.js';
 import { pagePath, type PageRef, type Site } from './site.js';
-import { allPages, pagesOfRun, pagesTouchedAfter, type TouchedRun } from './touched-pages.js';
+import { allPages, isMark, markOf, pagesOfRun, pagesTouchedAfter, type TouchedRun } from './touched-pages.js';
 
 /** The name of the renderer's checkpoint. */
 const CHECKPOINT = 'pages';
@@ -51,7 +52,10 @@ export class Renderer {
   async run(signal: AbortSignal): Promise<void> {
     const { projector, assetsDir, htmlDir } = this.options;
     const stop = projector.onCommit(({ changes, position }) => {
-      for (const { run } of changes) if (run) this.#touch(run.after);
+      for (const { run, event } of changes) {
+        if (run) this.#touch(run.after);
+        else if (isMark(event.type)) this.#touch(markOf(event.data as Target));
+      }
       this.#position = position;
       this.#wake();
     });

@@ -31,13 +31,24 @@ export function pagesOfRun({ package: name, suite, arch, hidden, state }: Touche
   ];
 }
 
+/** Whether an event says that an archive has a package no more, or again: its status goes from the lists, or comes back. */
+export function isMark(type: string): boolean {
+  return type === 'PackageRemoved' || type === 'PackageReturned';
+}
+
+/** What such an event touches: what a result would. */
+export function markOf({ package: name, suite, arch }: Target): TouchedRun {
+  return { package: name, suite, arch, hidden: 0, state: 'finished' };
+}
+
 /** The pages that show what the log holds after a position; the same page may come often. */
 export async function* pagesTouchedAfter(
   after: Position,
   store: Pick<EventStore, 'readAll'>,
   readModel: ReadModel,
 ): AsyncGenerator<PageRef> {
-  for await (const { data } of store.readAll({ after, filter: { streamPrefixes: ['test-'] } })) {
+  for await (const { type, data } of store.readAll({ after, filter: { streamPrefixes: ['test-', 'package-'] } })) {
+    if (isMark(type)) yield* pagesOfRun(markOf(data as Target));
     const run = 'runId' in data ? readModel.runs.byId(data.runId as number) : null;
     if (run) yield* pagesOfRun({ ...run, hidden: 0 });
   }

@@ -17,6 +17,7 @@ describe('what batch asks of the read model', () => {
       ...finishedRun({ runId: 5, package: 'sed', suite: 'testing' }),
     );
     expect(new ProjectedTestHistory(model).of(PLATFORM, NOBODY)).toEqual({
+      removed: new Set(),
       backends: new Map(),
       lastRuns: new Map([
         ['hello', { runId: 2, status: 'pass', endedAt: '2026-01-02T12:00:00.000Z', durationSeconds: 7 }],

@@ -3,6 +3,7 @@ import type { BatchRequest } from '../../domain/ports/batch-state.js';
 import type { EnqueuedRun } from '../enqueue.js';
 import { checked } from '../input/checked.js';
 import { EnqueueRequest } from '../input/enqueue-request.js';
+import { MarkPackagesRequest } from '../input/package-requests.js';
 import { RequestRefusedError, submit, type RequestTransport } from '../submit.js';
 import type { BatchObserver, BatchParts, BatchScope } from './batch-parts.js';
 import { batchRequests } from './batch-requests.js';
@@ -18,6 +19,9 @@ export interface BatchOutcome extends Plan {
   /** The runs, those of an earlier batch that was interrupted included. */
   readonly runs: readonly EnqueuedRun[];
 }
+
+/** A message of any transport holds so many names. */
+const MARKS_AT_ONCE = 1000;
 
 /**
  * Asks for the tests of packages that were uploaded, or of whose dependencies one was.
@@ -65,7 +69,21 @@ export class Batch {
       runs.push(...(await this.#send(transport, request)));
       done += request.jobs.length;
     }
+    if (!signal.aborted) await this.#mark(transport, plan);
     return { ...plan, runs };
+  }
+
+  /** So that packages that the archive has no more leave the lists of statuses. Repeated, it changes nothing. */
+  async #mark(transport: RequestTransport, { marks }: Plan): Promise<void> {
+    const { suite, arch, requestor } = this.scope;
+    const parts = Math.ceil(Math.max(marks.removed.length, marks.returned.length) / MARKS_AT_ONCE);
+    for (let part = 0; part < parts; part++) {
+      const [removed, returned] = [marks.removed, marks.returned].map((names) =>
+        names.slice(part * MARKS_AT_ONCE, (part + 1) * MARKS_AT_ONCE),
+      );
+      const plain = { type: 'mark-packages', suite, arch, removed, returned, by: requestor ?? 'batch' };
+      await submit<'mark-packages'>(transport, checked(MarkPackagesRequest, plain));
+    }
   }
 
   async #send(transport: RequestTransport, { id, body }: BatchRequest): Promise<readonly EnqueuedRun[]> {

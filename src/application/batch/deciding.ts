@@ -58,6 +58,11 @@ export class Deciding {
     return { package: name, version, backend: own ?? this.scope.backend, decision, lastRun, rejected, members };
   }
 
+  /** Packages that are marked as gone from the archive. */
+  get removed(): ReadonlySet<string> {
+    return this.#history.removed;
+  }
+
   /** Packages that have results here, whether the archive still has them or not. */
   tested(): Iterable<string> {
     return this.#history.lastRuns.keys();

@@ -12,6 +12,8 @@ export interface Plan {
   readonly skipped: readonly PlannedPackage[];
   /** Packages with results here that the archive has no more, by name. */
   readonly gone: readonly string[];
+  /** Of those, the ones that are not marked yet; and those that are, and that the archive has again. */
+  readonly marks: { readonly removed: readonly string[]; readonly returned: readonly string[] };
   /** Of the packages that batch was to look at, those that the archive has not. */
   readonly unknown: readonly string[];
   /** Those that batch was to look at only, and that are not of the seed list, or have no tests where there is none. */
@@ -40,11 +42,16 @@ export async function makePlan(parts: BatchParts, scope: BatchScope, observer: B
   const decided = new Set(planned.map((one) => one.package));
   const limit = Math.min(scope.limit ?? wanted.length, wanted.length);
   const isMissing = (name: string): boolean => snapshot.source(name) === undefined;
+  const gone = [...deciding.tested()].filter(isMissing).sort();
   return {
     wanted: wanted.slice(0, limit),
     held: wanted.length - limit,
     skipped: planned.filter(({ decision }) => !decision.run),
-    gone: [...deciding.tested()].filter(isMissing).sort(),
+    gone,
+    marks: {
+      removed: gone.filter((name) => !deciding.removed.has(name)),
+      returned: [...deciding.removed].filter((name) => !isMissing(name)).sort(),
+    },
     unknown: [...(scope.only ?? seeds ?? [])].filter(isMissing).sort(),
     outside: [...(scope.only ?? [])].filter((name) => !isMissing(name) && !decided.has(name)).sort(),
   };

@@ -19,3 +19,26 @@ export class SetBackendRequest {
   @Follows(rules.reason, { optional: true })
   reason: string | null = null;
 }
+
+const NAMES = { min: 0, max: 10_000 };
+
+/** What batch found of packages with results: the archive has them no more, or again. */
+export class MarkPackagesRequest {
+  @Follows(rules.oneOf(['mark-packages']))
+  type!: 'mark-packages';
+
+  @Follows(rules.suiteName)
+  suite!: string;
+
+  @Follows(rules.archName)
+  arch!: string;
+
+  @Follows(rules.packageName, { each: NAMES })
+  removed!: string[];
+
+  @Follows(rules.packageName, { each: NAMES })
+  returned!: string[];
+
+  @Follows(rules.requestor)
+  by!: string;
+}

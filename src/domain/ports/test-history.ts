@@ -12,6 +12,8 @@ export interface PlatformHistory {
   readonly lastRuns: ReadonlyMap<string, LastRun>;
   /** Packages with an open run that is neither private nor pinned. */
   readonly pending: ReadonlySet<string>;
+  /** Packages that are marked: the archive had them no more. */
+  readonly removed: ReadonlySet<string>;
   /** By package, the backend that it was given; packages without one are not in it. */
   readonly backends: ReadonlyMap<string, string>;
 }

@@ -67,6 +67,12 @@ export class PackageStatus implements PackageStatusView {
     description: 'Since when it fails, or fails temporarily, after it had passed or was neutral; null: it does not.',
   })
   brokenSince!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when its archive has the package no more; null: it has it, or batch has not looked.',
+  })
+  removedAt!: string | null;
 }
 
 @ObjectType({

@@ -26,7 +26,12 @@ function cell(suite: string, arch: string, status: PackageStatus | undefined, as
       version: status.lastPassVersion,
     };
   const run = status.run && runView(status.run);
-  return { suite, arch, known: { run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) } };
+  const removed = status.removedAt !== null && { time: formatTime(status.removedAt) };
+  return {
+    suite,
+    arch,
+    known: { removed, run, none: badge('none'), lastPass, historyHref: historyPath(status, asOf) },
+  };
 }
 
 /** Rows are suites, columns architectures, as Debian has them. */

@@ -204,6 +204,36 @@ describe('batch', () => {
     expect((await run()).gone).toEqual(['hello']);
   });
 
+  it('marks them, once, and takes the mark back when the archive has them again', async () => {
+    await finish((await run()).runs);
+    const whole = archive.indices;
+    const without = whole.sources.split('\n\n').filter((stanza) => !stanza.startsWith('Package: hello\n'));
+    const marked = async (): Promise<string[]> => {
+      const types: string[] = [];
+      for await (const { type } of world.log.readStream('package-hello')) types.push(type);
+      return types;
+    };
+    const listed = (): boolean =>
+      readModel.packages.statuses({ namePrefix: 'hello' }, { limit: 1 }).items.some((one) => one.package === 'hello');
+    archive.indices = { ...whole, sources: without.join('\n\n') };
+    await batch().plan(NEVER);
+    expect(await marked()).toEqual([]);
+    await run();
+    await vi.waitFor(() => {
+      expect(listed()).toBe(false);
+    });
+    const again = await run();
+    expect(again.gone).toEqual(['hello']);
+    expect(again.marks).toEqual({ removed: [], returned: [] });
+    expect(await marked()).toEqual(['PackageRemoved']);
+    archive.indices = whole;
+    expect((await run()).marks).toEqual({ removed: [], returned: ['hello'] });
+    expect(await marked()).toEqual(['PackageRemoved', 'PackageReturned']);
+    await vi.waitFor(() => {
+      expect(listed()).toBe(true);
+    });
+  });
+
   it('asks for everything once more where its memory is lost, but not for what is pending', async () => {
     await finish((await run()).runs.filter((one) => one.package !== 'hello'));
     state.close();
