@@ -4,6 +4,7 @@ import { Where, type Sql } from './sql.js';
 import { differ } from './suites.js';
 import type { PackageStatus, Page, PlatformIssue, SuiteCursor, Target } from './views.js';
 import { emptyCounts } from './empty-counts.js';
+import { isGood } from './package-status.js';
 
 /**
  * The past has no index by status: the packages are gone through, so many a part. A part may hold fewer than asked for,
@@ -29,6 +30,7 @@ export function pastStatuses(
   return lookThrough(targets, limit, (target) => {
     const newest = past.newest(target);
     if (!newest || (filter.status !== undefined && filter.status !== newest.status)) return null;
+    if (filter.brokenAfter !== undefined && isGood(newest.status)) return null;
     const status = past.details(target, newest);
     return matchesFilter(status, filter) ? status : null;
   });
@@ -48,10 +50,15 @@ export function pastPlatformIssues(
   );
   const past = new Past(sql, asOf);
   return lookThrough(keys, limit, (key) => {
-    const statuses = archesOf(sql, key).flatMap((arch) => past.status({ ...key, arch }) ?? []);
+    const newest = archesOf(sql, key).flatMap((arch) => {
+      const target = { ...key, arch };
+      const run = past.newest(target);
+      return run ? [{ target, run }] : [];
+    });
     const counts = emptyCounts();
-    for (const { run } of statuses) if (run?.status) counts[run.status]++;
-    return differ(counts) ? { ...key, statuses } : null;
+    for (const { run } of newest) counts[run.status]++;
+    // The rest costs several times as much: only for what is shown.
+    return differ(counts) ? { ...key, statuses: newest.map(({ target, run }) => past.details(target, run)) } : null;
   });
 }
 

@@ -89,6 +89,7 @@ describe('the read model of any log', () => {
             lastPassAt: passes.at(-1)?.finishedAt ?? null,
             lastPassVersion: passes.at(-1)?.version ?? null,
             brokenSince: brokenSince(series),
+            removedAt: null,
           };
         });
         const { items } = readModel.packages.statuses({}, { limit: 100 });
