@@ -58,7 +58,7 @@ export interface Backend {
   readonly unprotected?: true;
   /** The programs that a run needs, each with its Debian package. */
   readonly programs: Programs;
-  /** What else, in words. */
+  /** What else, in words, to be told where there is no testbed. */
   readonly needs: string;
   /**
    * The worker's own loopback address as a testbed reaches it; null where that depends on the network that the backend
