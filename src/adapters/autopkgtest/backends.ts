@@ -233,7 +233,8 @@ export const BACKENDS: Readonly<Record<string, Backend>> = {
         ],
         // Fails where there is no new image: the builder ends well whatever Podman said.
         ['podman', 'tag', podmanNew(place), podmanImage(place)],
-        ['podman', 'untag', podmanNew(place)],
+        // The second one is the name to take away; without it, all of the image's names go.
+        ['podman', 'untag', podmanNew(place), podmanNew(place)],
         ['podman', 'image', 'prune', '--force'],
       ],
     },

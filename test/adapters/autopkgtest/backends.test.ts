@@ -124,7 +124,7 @@ describe('setup of a backend', () => {
         /^autopkgtest-build-podman --image localhost\/debci\/base:trixie-amd64 --tag localhost\/debci\/testbed:trixie-amd64-new --release trixie --mirror http:\/\/deb\.example\.org\/debian --init systemd$/,
         /^cat: deb http:\/\/deb\.example\.org\/debian trixie main/,
         /^podman tag localhost\/debci\/testbed:trixie-amd64-new localhost\/debci\/testbed:trixie-amd64$/,
-        /^podman untag localhost\/debci\/testbed:trixie-amd64-new$/,
+        /^podman untag (localhost\/debci\/testbed:trixie-amd64-new) \1$/,
         /^podman image prune --force$/,
       ],
     ],
