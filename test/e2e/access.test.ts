@@ -110,7 +110,7 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
     await worker.said('worker ready');
     const jobs = ['--backend', 'fake', '--arch', 'amd64'];
     const enqueued = await debci(['enqueue', ...flags('submitter'), ...jobs, 'hello']);
-    expect(enqueued).toMatchObject({ code: 0, stderr: '' });
+    expect(enqueued).toMatchObject({ code: 0 });
     await collector.said('result received');
     await debci(['enqueue', ...flags('submitter'), ...jobs, '--trigger', 'fake:duration=600', 'dpkg']);
     await worker.line(({ msg, package: name }) => msg === 'test started' && name === 'dpkg');
@@ -123,6 +123,15 @@ describeWithRabbitmq('with the rights that docs/deploying.md gives', () => {
     const said = JSON.stringify([services.map(({ lines }) => lines), enqueued, refused]);
     expect(said).not.toContain(PASSWORD);
     expect(said).not.toContain('access-refused');
+  });
+
+  it.each(['collector', 'worker'])('a %s with a wrong password ends at once, and does not tell it', async (command) => {
+    const wrong = url(command).replace(PASSWORD, 'sesame-open');
+    const ended = await debci([command, '--amqp', wrong, '--data-dir', join(folder.path, command)]);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('Login was refused');
+    expect(ended.stderr).toContain('"trouble":"access-refused"');
+    expect(ended.stderr + ended.stdout).not.toContain('sesame');
   });
 
   it.each(FORBIDDEN)('a %s may not %s', async (user, _what, attempt) => {

@@ -48,6 +48,20 @@ describeInBrowser('the scripts of the pages', (open) => {
     await page.waitForURL('**/packages/libx/libxml2/');
   });
 
+  it('leave the heading of a log’s section in view, and above its lines', async () => {
+    const { base } = await browsedSite();
+    const page = await open({ viewport: { width: 800, height: 200 } });
+    await page.goto(`${base}/packages/h/hello/unstable/amd64/2/`);
+    const heading = page.locator('summary', { hasText: 'test bed setup' });
+    await heading.click();
+    await page.locator('#L20').scrollIntoViewIfNeeded();
+    const onTop = await heading.evaluate((summary) => {
+      const { left, top, height } = summary.getBoundingClientRect();
+      return summary.contains(document.elementFromPoint(left + 60, top + height / 2));
+    });
+    expect(onTop).toBe(true);
+  });
+
   it('tell how long what is under way has been, and go on telling it after an update', async () => {
     const { base, happen } = await browsedSite();
     const page = await open();

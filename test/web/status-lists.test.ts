@@ -76,6 +76,8 @@ describe('a list of the status pages', () => {
       expect(first).toContain(`<a href="/status/${list}/">Back to now</a>`);
       expect(first).toContain('<a href="/status/?as-of=2026-05-03"');
       expect(first).not.toContain('data-live="{');
+      for (const [, href = ''] of first.matchAll(/<a class="name" href="([^"]*)"/g))
+        expect(href).toMatch(/\/\?as-of=2026-05-03$/);
       expect(packagesOf(pageOf(list, { asOf: '2026-04-30T23:59:59.999Z' }, ...runs))).toEqual([]);
       expect(packagesOf(pageOf(list, {}, ...runs)).length > 0).toBe(list === 'flaky');
     },

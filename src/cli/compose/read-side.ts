@@ -4,6 +4,7 @@ import { runTogether, type Runnable } from '../../application/run-together.js';
 import type { CheckpointStore } from '../../domain/ports/checkpoint-store.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import { LiveReadModel } from '../../projections/live-read-model.js';
+import { checkLog } from '../../projections/other-log.js';
 import { Projector } from '../../projections/projector.js';
 import type { Instance } from './instance.js';
 import type { WebService } from './web-service.js';
@@ -30,6 +31,7 @@ export function openReadSide(instance: Instance, store: EventStore, web: WebServ
     checkpoints,
     prepare: async (signal) => {
       try {
+        await checkLog(paths.readModel, store);
         await readModel.prepare(signal);
       } catch (error) {
         if (!signal.aborted) throw error;

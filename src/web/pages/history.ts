@@ -25,7 +25,7 @@ export function historyPage(
   const queue = newest ? readModel.runs.queue({ package: name, suite, arch, viewer, limit: OPEN_RUNS }).items : [];
   if (items.length + queue.length === 0 && !readModel.packages.isTested(target)) return null;
   const view = {
-    ...{ package: name, suite, arch, runs: items.map(runView), hasRuns: items.length > 0 },
+    ...{ package: name, suite, arch, runs: items.map((run) => runView(run)), hasRuns: items.length > 0 },
     ...openRunsView(queue, { package: false, where: false }),
     olderHref: next && olderPath(target, next, asOf),
     newestHref: before ? historyPath(target, asOf) : null,

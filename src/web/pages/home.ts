@@ -14,7 +14,7 @@ export function homePage(readModel: ReadModel): Page {
     return { ...entry, one: entry.packages === 1, href: prefixPath(entry.prefix) };
   });
   const packages = prefixes.reduce((sum, entry) => sum + entry.packages, 0);
-  const newest = readModel.runs.newest({ limit: NEWEST_RUNS }).items.map(runView);
+  const newest = readModel.runs.newest({ limit: NEWEST_RUNS }).items.map((run) => runView(run));
   const queue = readModel.runs.queueCounts();
   const platforms = readModel.counts.platforms();
   const view = {

@@ -10,5 +10,5 @@ export interface OpenColumns {
 /** Runs that wait or run, as a table of the template `open-runs`. Worker and start are shown where a run has begun. */
 export function openRunsView(runs: readonly RunSummary[], columns: OpenColumns): object {
   const worker = runs.some(({ state }) => state === 'running');
-  return { open: runs.map(runView), hasOpen: runs.length > 0, columns: { ...columns, worker } };
+  return { open: runs.map((run) => runView(run)), hasOpen: runs.length > 0, columns: { ...columns, worker } };
 }

@@ -63,7 +63,7 @@ export function packagePage(readModel: ReadModel, name: string, asOf?: string): 
     ...{ feedHref: feedPath(name), badgeHref: badgePath(name) },
     matrix: matrixView(readModel.packages.matrix(name, asOf), asOf),
     ...openRunsView(queue, { package: false, where: true }),
-    ...newsView(items, false),
+    ...newsView(items, false, asOf),
   };
   return {
     template: 'package',

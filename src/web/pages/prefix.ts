@@ -21,7 +21,7 @@ export function prefixPage(readModel: ReadModel, prefix: string): Page | null {
   if (packages.length === 0) return null;
   return {
     template: 'prefix',
-    title: `Packages in ${prefix}`,
+    title: `Packages ${prefix}…`,
     view: { prefix, packages },
     trail: [HOME],
     live: { prefix },

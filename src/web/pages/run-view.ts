@@ -68,7 +68,8 @@ function fileView(run: RunSummary, name: 'log.gz' | 'artifacts.tar.gz', bytes: n
   return { href: filePath(run, name), size: formatBytes(bytes) };
 }
 
-export function runView(run: RunSummary): RunView {
+/** @param asOf the page shows the past (moment.ts): so do those that it leads to */
+export function runView(run: RunSummary, asOf?: string): RunView {
   const { package: name, suite, arch, runId, version, message, trigger, requestor, worker, priority } = run;
   return {
     package: name,
@@ -88,8 +89,8 @@ export function runView(run: RunSummary): RunView {
     private: run.private,
     worker,
     priority,
-    packageHref: packagePath(name),
-    historyHref: historyPath(run),
+    packageHref: packagePath(name, asOf),
+    historyHref: historyPath(run, asOf),
     href: runPath(run),
     log: fileView(run, 'log.gz', run.logBytes),
     artifacts: fileView(run, 'artifacts.tar.gz', run.artifactsBytes),

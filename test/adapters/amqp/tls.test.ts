@@ -4,6 +4,7 @@ import { type TlsOptions } from '../../../src/adapters/amqp/address.js';
 import { BusAccessError, BusUnavailableError } from '../../../src/domain/ports/message-bus.js';
 import { describeWithRabbitmq } from '../../support/broker.js';
 import { Authority, type Certificate } from '../../support/certificates.js';
+import { build, debci } from '../../support/debci.js';
 import { silentLogger } from '../../support/loggers.js';
 import { next, text, uniqueToken, utf8 } from '../../support/messages.js';
 import { freePort, RabbitNode } from '../../support/rabbitmq.js';
@@ -44,6 +45,20 @@ describeWithRabbitmq('the AMQP bus over TLS', () => {
     await bus.publish(subject, utf8('x'));
     expect(text(await next(subscription))).toBe('x');
     await bus.close();
+  });
+
+  it('is what Debian’s settings ask for, in commands too', { timeout: 180_000 }, async () => {
+    await build();
+    const settings = {
+      debci_amqp_server: `amqp://guest:guest@127.0.0.1:${port}`,
+      debci_amqp_ssl: 'true',
+      debci_amqp_cacert: authority.own.certFile,
+    };
+    const certificate = { debci_amqp_cert: client.certFile, debci_amqp_key: client.keyFile };
+    expect(await debci(['dead-letters', '--json'], { ...settings, ...certificate })).toMatchObject({ code: 0 });
+    const refused = await debci(['dead-letters', '--json'], settings);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('no access to amqps://') as string });
+    expect(refused.stderr).not.toContain('guest');
   });
 
   it('is refused without a certificate', async () => {

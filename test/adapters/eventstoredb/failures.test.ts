@@ -225,6 +225,20 @@ describe('EventStoreDbEventStore, where something goes wrong,', () => {
       await expect(pull(store.subscribe()[Symbol.asyncIterator]())).rejects.toThrow(StoreDeniedError);
     });
 
+    it('no faster than it is pulled: the server waits', async () => {
+      const { server, store } = await start();
+      const count = 10_000;
+      for (let n = 0; n < count; n += 500) {
+        await store.append('test-1', newEvents(500, { data: { padding: 'x'.repeat(1000) } }), 'any');
+      }
+      const batches = store.subscribe()[Symbol.asyncIterator]();
+      await pull(batches);
+      // Meanwhile the same connection carries all events to somebody else.
+      expect(await collect(store.readAll())).toHaveLength(count);
+      expect(server.eventsSent).toBeLessThan(count / 5);
+      expect((await pullUntil(batches, caughtUp)).events.length).toBeGreaterThan(count / 2);
+    });
+
     it('until it is told to end, also while the server is away', async () => {
       const { server, store } = await start();
       const controller = new AbortController();
@@ -290,6 +304,15 @@ describe('EventStoreDbEventStore, where something goes wrong,', () => {
         expect(error).toBeInstanceOf(StoreDeniedError);
         expect(`${String(error)} ${JSON.stringify(error)} ${String((error as Error).cause)}`).not.toContain('wr0ng');
       }
+    });
+
+    it('shows its own certificate, where the server wants one', async () => {
+      const server = await serve({ tls: { ...tls, clientCa: tls.certificate } });
+      const key = encodeURIComponent(fileURLToPath(new URL('localhost.key', TLS)));
+      const shown = `&userCertFile=${encodeURIComponent(CERTIFICATE)}&userKeyFile=${key}`;
+      expect(await open(address(server, '') + shown).lastPosition()).toBeNull();
+      const without = open(address(server, ''), { patienceMs: 100 });
+      await expect(without.lastPosition()).rejects.toThrow(StoreUnavailableError);
     });
 
     it('trusts nobody else’s certificate', async () => {

@@ -17,6 +17,7 @@ export interface Reading {
   readonly log: ServerLog;
   /** Begins the fault; told how many events were sent. Resolves to whether the call is over by it. */
   readonly fault: Fault | undefined;
+  readonly sent: () => void;
   readonly break: (call: Call, fault: Fault) => void;
 }
 
@@ -63,7 +64,10 @@ class Out {
   async send(message: streams.ReadResp): Promise<void> {
     if (this.isOver) return;
     if (!this.call.write(message)) await this.#orOver(once(this.call, 'drain', { signal: this.#over.signal }));
-    if (message.hasEvent()) this.#events++;
+    if (message.hasEvent()) {
+      this.#events++;
+      this.reading.sent();
+    }
     this.#breakWhereTold();
   }
 

@@ -37,7 +37,8 @@ export interface ServerOptions {
   readonly log?: ServerLog;
   /** Of one append, in bytes; a real server's default is 1 MiB. */
   readonly maxAppendSize?: number;
-  readonly tls?: { readonly key: Buffer; readonly certificate: Buffer };
+  /** `clientCa`: clients must have a certificate that it signed. */
+  readonly tls?: { readonly key: Buffer; readonly certificate: Buffer; readonly clientCa?: Buffer };
   /** Who is let in; needs tls. */
   readonly user?: { readonly name: string; readonly password: string };
   /** False: an old server, which is appended to call by call. */
@@ -61,6 +62,8 @@ export class ServerDouble {
   readonly brokenRules: string[] = [];
   /** Set on a member that is not the leader: where the leader is. */
   leader: { readonly port: number } | null = null;
+  /** Events that subscriptions were given. */
+  eventsSent = 0;
   port = 0;
   readonly #wire = new Wire();
   #server: Server | null = null;
@@ -117,7 +120,8 @@ export class ServerDouble {
   #credentials(): ServerCredentials {
     const { tls } = this.options;
     if (tls === undefined) return ServerCredentials.createInsecure();
-    return ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }]);
+    const pair = { private_key: tls.key, cert_chain: tls.certificate };
+    return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
   }
 
   /** What every call must say, and may not. */
@@ -169,6 +173,9 @@ export class ServerDouble {
     const reading = {
       log: this.log,
       fault,
+      sent: (): void => {
+        if (call.request.getOptions()?.hasSubscription() === true) this.eventsSent++;
+      },
       break: (broken: typeof call, { does }: Fault): void => {
         if (does === 'cut' || does === 'cut-after') this.cut();
         else if (does !== 'silent') broken.emit('error', statusOf(does));

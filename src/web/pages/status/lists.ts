@@ -96,7 +96,7 @@ function statuses({ readModel, settings }: StatusSources, query: ListQuery, kind
   const { items, next } = whole(targetCursor(query.after), settings.failingPerPage, (limit, after) =>
     readModel.packages.statuses(filter, { limit, ...after, ...moment(query) }),
   );
-  const rows = items.map(statusRow);
+  const rows = items.map((status) => statusRow(status, query.asOf));
   // What is slow is told by its duration; what fails, by since when.
   const slow = kind.minDurationSeconds !== undefined;
   const view = { rows, hasRows: rows.length > 0, slow, broken: !slow };
@@ -129,9 +129,9 @@ function whole<Item, Cursor>(
   return { items, next: after ?? null };
 }
 
-function statusRow({ run, lastPassAt, lastPassVersion, brokenSince }: PackageStatus): object {
+function statusRow({ run, lastPassAt, lastPassVersion, brokenSince }: PackageStatus, asOf?: string): object {
   return {
-    run: run && runView(run),
+    run: run && runView(run, asOf),
     lastPass: lastPassAt === null ? null : { time: formatTime(lastPassAt), version: lastPassVersion },
     since: brokenSince === null ? null : formatTime(brokenSince),
   };
@@ -163,8 +163,8 @@ function flaky({ readModel, settings }: StatusSources, query: ListQuery): Conten
       ...item,
       badge: badge(statusOf(readModel, item, query.asOf) ?? 'none'),
       lastFlip: formatTime(item.lastFlipAt),
-      packageHref: packagePath(item.package),
-      historyHref: historyPath(item),
+      packageHref: packagePath(item.package, query.asOf),
+      historyHref: historyPath(item, query.asOf),
     };
   });
   const view = { rows, hasRows: rows.length > 0 };
@@ -173,7 +173,13 @@ function flaky({ readModel, settings }: StatusSources, query: ListQuery): Conten
 
 function workers(readModel: ReadModel): Content {
   const rows = readModel.counts.workers().map(({ name, seenAt, finished, running }) => {
-    return { name, seen: formatTime(seenAt), finished, running: running.map(runView), idle: running.length === 0 };
+    return {
+      name,
+      seen: formatTime(seenAt),
+      finished,
+      running: running.map((run) => runView(run)),
+      idle: running.length === 0,
+    };
   });
   return { template: 'status-workers', view: { rows, hasRows: rows.length > 0 } };
 }
