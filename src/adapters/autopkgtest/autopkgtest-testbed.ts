@@ -67,7 +67,7 @@ export class AutopkgtestTestbed implements Testbed {
       if (error instanceof MissingProgramError) return error.message;
       throw error;
     }
-    return (await this.builder.ready(place)) ? null : 'not built';
+    return (await this.builder.ready(place)) ? null : `not built; to be built, it needs ${this.traits.needs}`;
   }
 
   async setup(target: TestbedTarget, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {

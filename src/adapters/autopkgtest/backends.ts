@@ -58,7 +58,7 @@ export interface Backend {
   readonly unprotected?: true;
   /** The programs that a run needs, each with its Debian package. */
   readonly programs: Programs;
-  /** What else, in words. */
+  /** What else, in words, to be told where there is no testbed. */
   readonly needs: string;
   /**
    * The worker's own loopback address as a testbed reaches it; null where that depends on the network that the backend
@@ -233,7 +233,8 @@ export const BACKENDS: Readonly<Record<string, Backend>> = {
         ],
         // Fails where there is no new image: the builder ends well whatever Podman said.
         ['podman', 'tag', podmanNew(place), podmanImage(place)],
-        ['podman', 'untag', podmanNew(place)],
+        // The second one is the name to take away; without it, all of the image's names go.
+        ['podman', 'untag', podmanNew(place), podmanNew(place)],
         ['podman', 'image', 'prune', '--force'],
       ],
     },

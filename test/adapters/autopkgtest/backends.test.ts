@@ -13,6 +13,7 @@ import { stubPrograms } from '../../support/stub-programs.js';
 
 const target = { suite: 'trixie', arch: 'amd64' };
 const mirror = 'http://deb.example.org/debian';
+const NOT_BUILT = expect.stringMatching(/^not built; to be built, it needs .+/) as string;
 const setup = { force: false, signal: new AbortController().signal, onLine: () => undefined };
 
 describe('the backends', () => {
@@ -32,10 +33,13 @@ describe('the backends', () => {
     expect(createTestbed(name, { stateDir: folder, autopkgtestArgs: [] }).backend).toBe(name);
   });
 
-  it('are in the manual, each with its isolation and its builder', () => {
+  it('are in the manual, each with its builder, its isolation and what it needs', () => {
     const manual = readFileSync(new URL('../../../docs/deploying.md', import.meta.url), 'utf8');
-    for (const [name, { isolation }] of Object.entries(BACKENDS)) {
-      expect(manual).toMatch(new RegExp(`^\\| \`${name}\` +\\| [^|]+\\| ${isolation} +\\|`, 'm'));
+    const rows = manual.split('\n').map((line) => line.replaceAll('`', '').split(/ *\| */));
+    for (const [name, { isolation, needs }] of Object.entries(BACKENDS)) {
+      const [, , builder, ...rest] = rows.find((cells) => cells[1] === name) ?? [];
+      expect(builder).toBeTruthy();
+      expect(rest).toEqual([isolation, needs, '']);
     }
   });
 });
@@ -120,7 +124,7 @@ describe('setup of a backend', () => {
         /^autopkgtest-build-podman --image localhost\/debci\/base:trixie-amd64 --tag localhost\/debci\/testbed:trixie-amd64-new --release trixie --mirror http:\/\/deb\.example\.org\/debian --init systemd$/,
         /^cat: deb http:\/\/deb\.example\.org\/debian trixie main/,
         /^podman tag localhost\/debci\/testbed:trixie-amd64-new localhost\/debci\/testbed:trixie-amd64$/,
-        /^podman untag localhost\/debci\/testbed:trixie-amd64-new$/,
+        /^podman untag (localhost\/debci\/testbed:trixie-amd64-new) \1$/,
         /^podman image prune --force$/,
       ],
     ],
@@ -137,7 +141,7 @@ describe('setup of a backend', () => {
     ['lxd-lxc', [/^autopkgtest-build-lxd images:debian\/trixie\/amd64$/, /^cat: deb /]],
   ])('%s: the command lines of its builder', async (backend, expected) => {
     const one = testbed(backend);
-    expect(await one.state(target)).toMatchObject({ problem: 'not built', builtAt: null, fresh: false });
+    expect(await one.state(target)).toMatchObject({ problem: NOT_BUILT, builtAt: null, fresh: false });
     expect(await one.setup(target, setup)).toBe('built');
     expect(await one.ready(target)).toBe(true);
     expect(await one.state(target)).toMatchObject({ problem: null, fresh: true, builtAt: expect.any(Date) as Date });
@@ -192,7 +196,7 @@ describe('setup of a backend', () => {
   it('does not take a builder’s word: where there is no testbed, it has failed', async () => {
     const one = testbed('podman', { 'autopkgtest-build-podman': 'exit 0' });
     await expect(one.setup(target, setup)).rejects.toThrow('made no testbed');
-    expect(await one.state(target)).toMatchObject({ problem: 'not built', builtAt: null });
+    expect(await one.state(target)).toMatchObject({ problem: NOT_BUILT, builtAt: null });
   });
 
   it('leaves the old testbed and its age where a tool’s new one fails', async () => {
