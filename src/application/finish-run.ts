@@ -19,6 +19,11 @@ export interface ResultContext {
   readonly messageId: string | null;
 }
 
+/** Cancelled, or given up because its workers were lost. */
+function endedWithoutResult(run: TestRun): boolean {
+  return run.kind === 'cancelled' || (run.kind === 'finished' && run.finishedBy === null);
+}
+
 function refuseForeign(run: TestRun, staged: StagedResult): void {
   if (run.kind === 'none') throw new UnknownRunError(staged.run.runId);
   for (const field of ['package', 'suite', 'arch'] as const) {
@@ -61,6 +66,8 @@ export class FinishRun {
         refuseForeign(state, staged);
         // Only the result that counts may take the run's place.
         if (decided.some(({ type }) => type === 'TestFinished')) await staged.commit();
+        // Its files may be there: they came first, then a cancellation, or the death of this process, before the event.
+        else if (endedWithoutResult(state)) await staged.withdraw();
         await filesReady();
       },
     );

@@ -70,7 +70,10 @@ export class CountQueries {
   }
 
   /** Packages that their archive has no more count no longer, from that day on. */
-  #removed({ suite, arch }: Partial<Pick<Target, 'suite' | 'arch'>> = {}): (Pick<Target, 'suite' | 'arch'> & { removedAt: string; status: Status })[] {
+  #removed({ suite, arch }: Partial<Pick<Target, 'suite' | 'arch'>> = {}): (Pick<Target, 'suite' | 'arch'> & {
+    removedAt: string;
+    status: Status;
+  })[] {
     const where = new Where().equals('m.suite', suite).equals('m.arch', arch);
     return this.sql.all(
       `SELECT m.suite, m.arch, m.removedAt, s.status FROM removal m INDEXED BY removal_platform

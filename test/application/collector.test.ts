@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readStoredLog } from '../../src/adapters/files/stored-log.js';
 import { checked } from '../../src/application/input/checked.js';
@@ -14,6 +16,7 @@ import {
 import { encodeProgress } from '../../src/application/messages/progress.js';
 import { PROGRESS_SUBJECT, RESULTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { submit } from '../../src/application/submit.js';
+import { runFolder } from '../../src/domain/job.js';
 import type { TestRequest } from '../../src/domain/ports/testbed.js';
 import { next, utf8 } from '../support/messages.js';
 import { World } from '../support/world.js';
@@ -188,6 +191,17 @@ describe('the collector', () => {
       await submit<'cancel'>({ send }, cancelling(1));
       await deliver(job, 'one', attempt);
       expect(await world.types(1)).toEqual(['TestEnqueued', 'TestStarted', 'TestCancelled', 'TestResultIgnored']);
+      expect(readStoredLog(world.dataDir, job)).toBeNull();
+    });
+
+    it('of a run that was cancelled, removes what a collector that died had stored already', async () => {
+      await ask('hello');
+      const { job, attempt } = await start('one');
+      const folder = join(world.dataDir, runFolder(job));
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'log.gz'), gzipSync('from before the death'));
+      await submit<'cancel'>({ send }, cancelling(1));
+      await deliver(job, 'one', attempt);
       expect(readStoredLog(world.dataDir, job)).toBeNull();
     });
   });

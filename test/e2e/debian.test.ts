@@ -81,7 +81,7 @@ describeWithRabbitmq('debci beside Debian’s', () => {
       const jobs = args('--config', place('config'), '--arch', 'amd64', '--backend', 'fake');
       const pins = ['--pin-packages', 'experimental=src:glibc,libc6', '--trigger', TRIGGER];
       const enqueued = await debci(['enqueue', ...jobs, ...pins, '--extra-apt-sources', 'experimental', 'hello']);
-      expect(enqueued).toMatchObject({ code: 0, stderr: '' });
+      expect(enqueued).toMatchObject({ code: 0 });
       await collector.said('result received');
       expect(await runOf('hello')).toMatchObject({ status: 'pass', exitCode: 0, trigger: TRIGGER, attempt: 1 });
       const log = await about('log', '1');

@@ -5,6 +5,7 @@ import type { Position } from '../../src/domain/ports/event-store.js';
 import type { ReadModel } from '../../src/projections/read-model.js';
 import { finishedRun, RecordedEvents } from '../support/event-log.js';
 import { readModelOfLog } from '../support/read-models.js';
+import { siteOf } from '../support/sites.js';
 
 const gone = { package: 'cat', suite: 'unstable', arch: 'amd64', by: 'root' };
 const removed: PackageEvent = { type: 'PackageRemoved', data: gone };
@@ -79,6 +80,9 @@ describe('a package that its archive has no more', () => {
     const asOf = '2026-01-15T00:00:00.000Z';
     const then = model.packages.statuses({ status: 'fail' }, { limit: 10, asOf }).items;
     expect(then.map((one) => one.package)).toEqual(['cat', 'ant', 'cat']);
+    const page = siteOf(model).page({ kind: 'package', package: 'cat' });
+    expect(page?.match(/gone from the archive/g)).toHaveLength(1);
+    expect(page).toContain(`datetime="${MARKED_AT}"`);
   });
 
   it('is as before when it has returned', () => {

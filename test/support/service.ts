@@ -21,6 +21,7 @@ export class Service {
   readonly lines: LogLine[] = [];
   readonly #waiters = new Set<Waiter>();
   readonly #child: ChildProcess;
+  #over = false;
   /** Its exit code, or null where a signal ended it. */
   readonly ended: Promise<number | null>;
 
@@ -40,6 +41,7 @@ export class Service {
   line(matches: (line: LogLine) => boolean): Promise<LogLine> {
     const seen = this.lines.find(matches);
     if (seen) return Promise.resolve(seen);
+    if (this.#over) return Promise.reject(this.#endedError());
     return new Promise((resolve, reject) => {
       this.#waiters.add({ matches, resolve, reject });
     });
@@ -77,8 +79,12 @@ export class Service {
   }
 
   #failWaiters(): void {
-    const error = new Error(`the service has ended:\n${this.lines.map(({ msg }) => msg).join('\n')}`);
-    for (const { reject } of this.#waiters) reject(error);
+    this.#over = true;
+    for (const { reject } of this.#waiters) reject(this.#endedError());
     this.#waiters.clear();
+  }
+
+  #endedError(): Error {
+    return new Error(`the service has ended:\n${this.lines.map(({ msg }) => msg).join('\n')}`);
   }
 }

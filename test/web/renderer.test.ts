@@ -9,6 +9,7 @@ import { Projector } from '../../src/projections/projector.js';
 import { openReadModel } from '../../src/projections/read-model.js';
 import { ReadModelWriter } from '../../src/projections/writer.js';
 import { Renderer } from '../../src/web/renderer.js';
+import { newEvent } from '../support/events.js';
 import { aJob, appendTo, finishedRun, storeOf } from '../support/event-log.js';
 import { silentLogger } from '../support/loggers.js';
 import { readModelPath, temporaryFolder } from '../support/read-models.js';
@@ -113,6 +114,27 @@ describe('the renderer', () => {
       ...STATUS_PAGES,
     ]);
     expect(existsSync(join(places.htmlDir, 'assets/debci.css'))).toBe(true);
+    await stop();
+  });
+
+  it.each(['while it runs', 'while it does not'])('takes a package from the lists that is marked %s', async (when) => {
+    const places = somewhere();
+    const failing = { status: 'fail', exitCode: 4 } as const;
+    const store = await storeOf(...finishedRun({ runId: 1 }, failing), ...finishedRun({ runId: 2, package: 'apt' }));
+    const first = start(places, store);
+    await places.checkpoints.reached(await end(store));
+    const failed = (): string => readFileSync(join(places.htmlDir, 'status/failing/index.html'), 'utf8');
+    expect(failed()).toContain('>hello<');
+    if (when === 'while it does not') await first.stop();
+    const mark = newEvent({
+      type: 'PackageRemoved',
+      data: { package: 'hello', suite: 'unstable', arch: 'amd64', by: 'root' },
+    });
+    const { position } = await store.append('package-hello', [mark], 'none');
+    const { stop } = when === 'while it does not' ? start(places, store) : first;
+    await places.checkpoints.reached(position);
+    expect(failed()).not.toContain('>hello<');
+    expect(readFileSync(join(places.htmlDir, HELLO), 'utf8')).toContain('gone from the archive');
     await stop();
   });
 

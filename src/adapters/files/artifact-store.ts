@@ -89,15 +89,17 @@ export class FileArtifactStore implements ArtifactStore {
   #staged({ folder, run, outcome, trigger }: Unpacked): StagedResult {
     const place = this.#folderOf(run);
     let ended = false;
+    let committed = false;
     return {
       run,
       outcome,
       trigger,
       commit: () =>
         translated(ArtifactsUnavailableError, `cannot store the files of run ${run.runId}`, async () => {
-          await moveFolder(folder, place);
-          ended = true;
+          if (!committed) await moveFolder(folder, place);
+          committed = ended = true;
         }),
+      withdraw: () => this.purge(run),
       discard: () =>
         translated(ArtifactsUnavailableError, 'cannot discard a result', async () => {
           if (!ended) await rm(folder, { recursive: true, force: true });

@@ -37,8 +37,10 @@ export interface StagedResult {
   readonly outcome: Outcome;
   /** Debian's workers repeat the trigger; null where the file is missing. */
   readonly trigger: string | null;
-  /** Puts the files in their place, atomically, over what was there. */
+  /** Puts the files in their place, atomically, over what was there. Safe to repeat. */
   commit(): Promise<void>;
+  /** Removes what lies in their place: it was put there, but then the run came to an end without a result. */
+  withdraw(): Promise<void>;
   discard(): Promise<void>;
 }
 
