@@ -41,7 +41,8 @@ function checkpointOf(path: string): Position | null {
 
 async function knows(log: Pick<EventStore, 'readAll'>, after: Position): Promise<boolean> {
   try {
-    await log.readAll({ after, limit: 1 })[Symbol.asyncIterator]().next();
+    // Left as soon as it has begun: a read that is only let go of would stay open.
+    for await (const event of log.readAll({ after, limit: 1 })) if (event.position > after) break;
     return true;
   } catch (error) {
     if (error instanceof InvalidInputError) return false;

@@ -77,7 +77,7 @@ class Silence {
     this.#timer = setInterval(() => {
       if (this.#waitsSince === null || performance.now() - this.#waitsSince < deadlineMs) return;
       this.read.destroy(new StoreUnavailableError(`the event store is silent for ${deadlineMs} ms`));
-    }, deadlineMs / 4);
+    }, deadlineMs / 4).unref();
   }
 
   async *watched(): AsyncGenerator<{ event?: Parameters<typeof toRecorded>[0] }> {
