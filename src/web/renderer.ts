@@ -14,6 +14,11 @@ import { allPages, isMark, markOf, pagesOfRun, pagesTouchedAfter, type TouchedRu
 
 /** The name of the renderer's checkpoint. */
 const CHECKPOINT = 'pages';
+/**
+ * Pages that many results are on (the front page, the lists) are made again so often at most. Each result touches them
+ * all, and they cost a hundred times what the pages of its package do. Who looks at them live has them made meanwhile.
+ */
+const WIDE_REST_MS = 2000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
@@ -45,6 +50,7 @@ export class Renderer {
   #position: Position | null = null;
   #wake: () => void = () => undefined;
   #marked = false;
+  #widesMadeAt = -Infinity;
 
   constructor(private readonly options: RendererOptions) {}
 
@@ -89,8 +95,14 @@ export class Renderer {
       });
       const wholly = await this.#renderStale(signal);
       retryMs = wholly ? FIRST_RETRY_MS : Math.min(2 * retryMs, LONGEST_RETRY_MS);
-      await this.#rest(woken, wholly ? null : retryMs, signal);
+      const untilWides = this.#stale.size > 0 ? this.#widesRest() : null;
+      await this.#rest(woken, wholly ? untilWides : retryMs, signal);
     }
+  }
+
+  /** How long the wide pages are left as they are. */
+  #widesRest(): number {
+    return Math.max(0, this.#widesMadeAt + WIDE_REST_MS - performance.now());
   }
 
   /** Until there is something new, or it is time to try again, or to stop. */
@@ -102,19 +114,26 @@ export class Renderer {
     over.abort();
   }
 
-  /** @returns whether all went well. */
+  /** Renders what is due. @returns whether all went well. */
   async #renderStale(signal: AbortSignal): Promise<boolean> {
     const upTo = this.#position;
-    const taken = [...this.#stale];
-    this.#stale.clear();
+    const due = this.#takeDue();
+    const all = this.#stale.size === 0;
     const failed: [string, PageRef][] = [];
-    for (const [path, ref] of taken) {
+    for (const [path, ref] of due) {
       if (signal.aborted || !(await this.#renderOrLog(path, ref))) failed.push([path, ref]);
     }
     for (const [path, ref] of failed) this.#stale.set(path, ref);
-    if (failed.length > 0) return false;
-    await this.#allAreMade(upTo);
-    return true;
+    if (failed.length === 0 && all) await this.#allAreMade(upTo);
+    return failed.length === 0;
+  }
+
+  #takeDue(): [string, PageRef][] {
+    const wides = this.#widesRest() === 0;
+    const due = [...this.#stale].filter(([, ref]) => wides || !isWide(ref));
+    for (const [path] of due) this.#stale.delete(path);
+    if (due.some(([, ref]) => isWide(ref))) this.#widesMadeAt = performance.now();
+    return due;
   }
 
   /** Saved before the folder is marked: whatever happens between, all is rendered again, and nothing is left out. */
@@ -140,4 +159,8 @@ export class Renderer {
     if (await renderPage(htmlDir, site, ref)) return;
     logger.warn({ page: pagePath(ref) }, 'a page was left out: its name breaks the rules');
   }
+}
+
+function isWide({ kind }: PageRef): boolean {
+  return kind === 'home' || kind === 'status' || kind === 'status-list';
 }
