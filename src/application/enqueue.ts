@@ -55,8 +55,8 @@ const REMEMBERED_REQUESTS = 1000;
 export class Enqueue {
   private nextRunId = 0;
   private lastPosition: Position | null = null;
-  /** The requests that were taken last, by their ids, and when each was done. */
-  private readonly taken = new Map<string, Promise<unknown>>();
+  /** The requests that were taken last, by their ids, and when each was done; not what came of them, which may be much. */
+  private readonly taken = new Map<string, Promise<void>>();
 
   constructor(
     private readonly log: EventLog,
@@ -94,9 +94,9 @@ export class Enqueue {
   private async once(
     request: EnqueueRequest,
     context: RequestContext,
-    earlier: Promise<unknown> | undefined,
+    earlier: Promise<void> | undefined,
   ): Promise<EnqueuedRun[]> {
-    await earlier?.catch(() => undefined);
+    await earlier;
     const made = await this.madeBefore({ ...context, redelivered: context.redelivered || earlier !== undefined });
     this.nextRunId = Math.max(this.nextRunId, this.index.nextRunId());
     return Promise.all(
@@ -114,8 +114,9 @@ export class Enqueue {
   }
 
   private remember(requestId: string, work: Promise<unknown>): void {
+    const done = (): void => undefined;
     this.taken.delete(requestId);
-    this.taken.set(requestId, work);
+    this.taken.set(requestId, work.then(done, done));
     const [oldest] = this.taken.keys();
     if (oldest !== undefined && this.taken.size > REMEMBERED_REQUESTS) this.taken.delete(oldest);
   }
