@@ -12,9 +12,6 @@ export interface Dependency {
   readonly profiles: readonly (readonly string[])[];
 }
 
-/** Alternatives, the preferred one first: one of them must be there. */
-export type Alternatives = readonly Dependency[];
-
 const FORM =
   /^([a-zA-Z0-9][a-zA-Z0-9+.-]*)(?::([a-z0-9][a-z0-9-]*))?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s()<>=][^\s()]*)\s*\)\s*)?(?:\[([^\]]*)\]\s*)?((?:<[^<>]*>\s*)*)$/;
 
@@ -42,7 +39,7 @@ export function parseDependency(text: string): Dependency | null {
 }
 
 /**
- * Reads what stands between two commas of a relation field.
+ * Reads what stands between two commas of a relation field: alternatives, the preferred one first.
  * What cannot be read is left out: apt refuses the whole index for it, so it does not come from an archive.
  */
 export function parseAlternatives(text: string): Dependency[] {
@@ -57,11 +54,6 @@ export function splitField(field: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** Reads a whole relation field (`Depends`, `Build-Depends`, `Provides` …). */
-export function parseField(field: string): Alternatives[] {
-  return splitField(field).map(parseAlternatives);
-}
-
 /** Wildcards of `dpkg-architecture -L` for Linux on the kernel's usual library: `any`, `linux-any`, `any-amd64`. */
 function matchesArch(pattern: string, arch: string): boolean {
   return pattern === arch || pattern === 'any' || pattern === 'linux-any' || pattern === `any-${arch}`;
@@ -74,12 +66,12 @@ function holdsFor(arches: readonly string[], arch: string): boolean {
   return arches.some((pattern) => matchesArch(pattern, arch));
 }
 
-function holdsIn(profiles: Dependency['profiles'], active: ReadonlySet<string>): boolean {
-  if (profiles.length === 0) return true;
-  return profiles.some((list) => list.every((word) => active.has(word.replace('!', '')) !== word.startsWith('!')));
+/** No profile is active: an archive's packages were built, and are tested, without any. */
+function holdsIn(profiles: Dependency['profiles']): boolean {
+  return profiles.length === 0 || profiles.some((list) => list.every((word) => word.startsWith('!')));
 }
 
-/** Whether the dependency counts on an architecture under these build profiles (none: what archives are built with). */
-export function applies(dependency: Dependency, arch: string, profiles: ReadonlySet<string> = new Set()): boolean {
-  return holdsFor(dependency.arches, arch) && holdsIn(dependency.profiles, profiles);
+/** Whether the dependency counts on an architecture. */
+export function applies({ arches, profiles }: Dependency, arch: string): boolean {
+  return holdsFor(arches, arch) && holdsIn(profiles);
 }
