@@ -99,6 +99,8 @@ const schroot = (place: TestbedPlace): string => `debci-${testbedName(place)}`;
 const imageAlias = ({ suite, arch, variant }: TestbedPlace): string =>
   ['autopkgtest/debian', suite, arch, ...(variant === null ? [] : [variant])].join('/');
 const podmanImage = (place: TestbedPlace): string => `localhost/debci/testbed:${testbedName(place)}`;
+/** Images inherit the labels of what they are made from. */
+const OUR_IMAGES = 'debci=testbed';
 const podmanNew = (place: TestbedPlace): string => `${podmanImage(place)}-new`;
 const podmanBase = (place: TestbedPlace): string => `localhost/debci/base:${testbedName(place)}`;
 
@@ -225,7 +227,7 @@ export const BACKENDS: Readonly<Record<string, Backend>> = {
       commands: (place, { sources, mirror }) => [
         // Not an image of a registry: this one comes from our mirror, its packages checked with our keys.
         mmdebstrapCommand(place, sources, 'base.tar'),
-        ['podman', 'import', 'base.tar', podmanBase(place)],
+        ['podman', 'import', '--change', `LABEL ${OUR_IMAGES}`, 'base.tar', podmanBase(place)],
         [
           'autopkgtest-build-podman',
           ...['--image', podmanBase(place), '--tag', podmanNew(place), '--release', place.suite],
@@ -235,7 +237,8 @@ export const BACKENDS: Readonly<Record<string, Backend>> = {
         ['podman', 'tag', podmanNew(place), podmanImage(place)],
         // The second one is the name to take away; without it, all of the image's names go.
         ['podman', 'untag', podmanNew(place), podmanNew(place)],
-        ['podman', 'image', 'prune', '--force'],
+        // The images that lost their names; other people's are none of our business.
+        ['podman', 'image', 'prune', '--force', '--filter', `label=${OUR_IMAGES}`],
       ],
     },
     // With an init system; without one autopkgtest promises none.

@@ -120,12 +120,12 @@ describe('setup of a backend', () => {
       'podman',
       [
         /^mmdebstrap .* -- trixie base\.tar deb http:\/\/deb\.example\.org\/debian trixie main deb-src /,
-        /^podman import base\.tar localhost\/debci\/base:trixie-amd64$/,
+        /^podman import --change LABEL debci=testbed base\.tar localhost\/debci\/base:trixie-amd64$/,
         /^autopkgtest-build-podman --image localhost\/debci\/base:trixie-amd64 --tag localhost\/debci\/testbed:trixie-amd64-new --release trixie --mirror http:\/\/deb\.example\.org\/debian --init systemd$/,
         /^cat: deb http:\/\/deb\.example\.org\/debian trixie main/,
         /^podman tag localhost\/debci\/testbed:trixie-amd64-new localhost\/debci\/testbed:trixie-amd64$/,
         /^podman untag (localhost\/debci\/testbed:trixie-amd64-new) \1$/,
-        /^podman image prune --force$/,
+        /^podman image prune --force --filter label=debci=testbed$/,
       ],
     ],
     [
