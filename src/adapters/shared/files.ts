@@ -1,10 +1,18 @@
-import { access, mkdir, open, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
+  );
+}
+
+/** When a file was written last; null: it is not there. */
+export function modifiedAt(path: string): Promise<Date | null> {
+  return stat(path).then(
+    ({ mtime }) => mtime,
+    () => null,
   );
 }
 

@@ -1,9 +1,9 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SetupOptions } from '../../../domain/ports/testbed.js';
 import { type TestbedPlace, testbedsFolder } from '../backends.js';
-import { isThere, writeInto } from '../../shared/files.js';
+import { isThere, modifiedAt, writeInto } from '../../shared/files.js';
 import type { CompleteSettings } from '../settings.js';
 import { aptConf } from '../../shared/apt/apt-settings.js';
 import { type AptView, aptView, hostRelease } from '../../shared/apt/apt-view.js';
@@ -24,11 +24,8 @@ export class NullBuilder implements TestbedBuilder {
     return place.variant === null && ((await isThere(this.confFile(place))) || (await this.machineHasSources()));
   }
 
-  async builtAt(place: TestbedPlace): Promise<Date | null> {
-    return await stat(this.confFile(place)).then(
-      ({ mtime }) => mtime,
-      () => null,
-    );
+  builtAt(place: TestbedPlace): Promise<Date | null> {
+    return modifiedAt(this.confFile(place));
   }
 
   async setup(place: TestbedPlace, options: SetupOptions): Promise<'built' | 'fresh' | 'not needed'> {

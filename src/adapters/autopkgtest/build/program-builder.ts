@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { type SetupOptions, TestbedSetupError } from '../../../domain/ports/testbed.js';
 import { aptView } from '../../shared/apt/apt-view.js';
-import { isThere, syncToDisk } from '../../shared/files.js';
+import { isThere, modifiedAt, syncToDisk } from '../../shared/files.js';
 import { cleanEnvironment } from '../../shared/process/environment.js';
 import { type Command, type Recipe, testbedName, type TestbedPlace, testbedsFolder } from '../backends.js';
 import { removeTree } from '../process/remove-tree.js';
@@ -42,11 +42,8 @@ export class ProgramBuilder implements TestbedBuilder {
     return hasFile && (present === undefined || (await this.succeeds(present(place))));
   }
 
-  async builtAt(place: TestbedPlace): Promise<Date | null> {
-    return await stat(this.file(place)).then(
-      ({ mtime }) => mtime,
-      () => null,
-    );
+  builtAt(place: TestbedPlace): Promise<Date | null> {
+    return modifiedAt(this.file(place));
   }
 
   async setup(place: TestbedPlace, options: SetupOptions): Promise<'built' | 'fresh'> {
