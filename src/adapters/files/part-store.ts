@@ -87,7 +87,7 @@ export class FilePartStore implements PartStore {
   async #makeRoom(except: string, bytes: number): Promise<void> {
     const { clock, maxBytes, maxOpen, patienceMs } = this.#options;
     const now = clock.now().getTime();
-    const open = (await this.#list()).filter(({ folder }) => folder !== except);
+    const open = await this.#others(except);
     let kept = open.length + 1;
     let total = open.reduce((sum, one) => sum + one.bytes, bytes);
     for (const one of open.sort((a, b) => a.touched - b.touched)) {
@@ -98,9 +98,9 @@ export class FilePartStore implements PartStore {
     }
   }
 
-  async #list(): Promise<Open[]> {
-    const names = await readdir(this.#options.folder);
-    return Promise.all(names.map((name) => measure(path.join(this.#options.folder, name))));
+  async #others(except: string): Promise<Open[]> {
+    const folders = (await readdir(this.#options.folder)).map((name) => path.join(this.#options.folder, name));
+    return Promise.all(folders.filter((folder) => folder !== except).map(measure));
   }
 
   async #remove(folder: string): Promise<void> {
