@@ -150,10 +150,9 @@ export class AmqpBus implements MessageBus {
   async publish(subject: string, body: Uint8Array, options: PublishOptions = {}): Promise<void> {
     checkOutgoing(subject, body, options, CAPABILITIES.maxPayloadBytes);
     this.assertOpen();
-    if (this.publisher.lane === null) await this.publisher.ready();
     const routed = options.routed === true ? { mandatory: true, correlationId: `${++this.routedCount}` } : {};
     const properties = { ...publishProperties(options), ...routed };
-    await this.publisher.send({ subject, exchange: EXCHANGE, body, properties });
+    await this.publisher.publish({ subject, exchange: EXCHANGE, body, properties });
   }
 
   async subscribe(pattern: string, options: SubscribeOptions = {}): Promise<Subscription> {
@@ -245,9 +244,8 @@ export class AmqpBus implements MessageBus {
       if (to === null) return;
       checkContent(body, { headers }, CAPABILITIES.maxPayloadBytes);
       this.assertOpen();
-      if (this.publisher.lane === null) await this.publisher.ready();
       const properties = { ...publishProperties({ headers }), correlationId: to.correlationId };
-      await this.publisher.send({ subject: to.queue, exchange: '', body, properties });
+      await this.publisher.publish({ subject: to.queue, exchange: '', body, properties });
     };
   }
 

@@ -89,6 +89,12 @@ export class Publisher {
     return this.connection.changes.until(look, Math.min(timeoutMs, this.patienceMs), tooLate);
   }
 
+  /** Waits for a channel where there is none. @throws BusUnavailableError; NoRouteError for what is mandatory */
+  async publish(outgoing: Outgoing): Promise<void> {
+    if (this.lane === null) await this.ready();
+    await this.send(outgoing);
+  }
+
   /** Resolves on the broker's confirm. Call it in the same turn in which `lane` was there. */
   send(outgoing: Outgoing): Promise<void> {
     return new Promise((resolve, reject) => {
