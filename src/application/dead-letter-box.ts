@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Delivery, Headers, MessageBus } from '../domain/ports/message-bus.js';
+import { sentOn } from './dead-letters.js';
 import {
   DEAD_BYTES_HEADER,
   DEAD_ID_HEADER,
@@ -83,13 +84,9 @@ class Visiting {
     this.kept.delete(delivery);
   }
 
-  private async sendBack(
-    { headers }: DeadLetter,
-    { headers: dead, body, messageId, priority }: Delivery,
-  ): Promise<void> {
-    const subject = dead[DEAD_SUBJECT_HEADER] ?? '';
-    const options = { headers, priority: Math.min(priority, 10), routed: true, ...(messageId && { messageId }) };
-    await this.bus.publish(subject, body, options);
+  private async sendBack({ headers }: DeadLetter, delivery: Delivery): Promise<void> {
+    const subject = delivery.headers[DEAD_SUBJECT_HEADER] ?? '';
+    await this.bus.publish(subject, delivery.body, { headers, ...sentOn(delivery) });
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type DurableQueue,
   type Headers,
   type MessageBus,
+  type PublishOptions,
 } from '../domain/ports/message-bus.js';
 import {
   DEAD_BYTES_HEADER,
@@ -45,11 +46,9 @@ export class DeadLetters {
     if (!this.made) await bus.ensureQueue(DEAD_LETTERS_QUEUE);
     this.made = true;
     const body = delivery.body.subarray(0, bus.capabilities.maxPayloadBytes);
-    const { messageId, priority } = delivery;
     const headers = { ...modest(delivery.headers), ...this.label(queue, delivery.body.byteLength, reason) };
     try {
-      const options = { headers, priority: Math.min(priority, 10), routed: true, ...(messageId && { messageId }) };
-      await bus.publish(DEAD_LETTERS_SUBJECT, body, options);
+      await bus.publish(DEAD_LETTERS_SUBJECT, body, { headers, ...sentOn(delivery) });
     } catch (error) {
       if (error instanceof NoRouteError) this.made = false;
       throw error;
@@ -68,6 +67,11 @@ export class DeadLetters {
       [DEAD_BYTES_HEADER]: String(bytes),
     };
   }
+}
+
+/** How a message that came is sent on as it was. Others than we may have given it more than our highest priority. */
+export function sentOn({ messageId, priority }: Delivery): PublishOptions {
+  return { priority: Math.min(priority, 10), routed: true, ...(messageId && { messageId }) };
 }
 
 function modest(headers: Headers): Headers {
