@@ -2,6 +2,7 @@ import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ReadModelUnavailableError } from '../projections/database.js';
+import type { Viewer } from '../projections/views.js';
 import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage, notReadyPage } from './pages/message.js';
 import { data } from './routes/data.js';
@@ -48,6 +49,13 @@ export async function createServer(options: ServerOptions): Promise<WebServer> {
   };
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, by the key that came along; null: nobody that we know. */
+    viewer: Viewer;
+  }
+}
+
 /** The server without its port, for tests that inject requests. */
 export async function createApp(options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -68,22 +76,25 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.setErrorHandler((error, request, reply) => {
     answerError(options, error, request, reply);
   });
+  app.decorateRequest('viewer', null);
   app.addHook('onRequest', (request, reply, done) => {
+    const viewer = options.viewerOf(request.headers);
     // GraphQL says so in its own form.
     const answersItself = request.url.startsWith('/graphql');
-    if (answersItself || options.viewerOf(request.headers) !== undefined) done();
+    request.viewer = viewer ?? null;
+    if (answersItself || viewer !== undefined) done();
     else sendText(reply.code(401), 'text/plain; charset=utf-8', 'This API key is not known, or was revoked.\n');
   });
   // What was made for one user is kept by nobody.
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (isKeyed(options, request)) reply.header('cache-control', 'private, no-store');
+  app.addHook('onSend', ({ viewer }, reply, _payload, done) => {
+    if (viewer !== null) reply.header('cache-control', 'private, no-store');
     done();
   });
   app.addHook('preClose', closerOfSilentConnections(app.server));
   const files = new HotFiles(options.htmlDir);
   // What is kept as a file comes first; what is made for the request, after.
   app.addHook('onRequest', async (request, reply) => {
-    if (!isKeyed(options, request) && (await sendSiteFile(files, request, reply))) return reply;
+    if (request.viewer === null && (await sendSiteFile(files, request, reply))) return reply;
   });
   await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
   await app.register(fastifyStatic, { root: options.htmlDir, serve: false });
@@ -98,10 +109,6 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     if (!sendPageOnDemand(options, request, reply)) sendMessage(options, reply, 404);
   });
   return app;
-}
-
-function isKeyed({ viewerOf }: ServerOptions, { headers }: FastifyRequest): boolean {
-  return typeof viewerOf(headers) === 'string';
 }
 
 const MESSAGES = { 404: notFoundPage, 500: errorPage, 503: notReadyPage };

@@ -44,7 +44,7 @@ function acceptsGzip({ headers }: FastifyRequest): boolean {
 /** `/data/autopkgtest/…`: log and artifacts of runs that the viewer may see; of anything else below the data folder, nothing. */
 export function dataFiles(
   app: FastifyInstance,
-  options: Pick<ServerOptions, 'readModel' | 'dataDir' | 'viewerOf'>,
+  options: Pick<ServerOptions, 'readModel' | 'dataDir'>,
   done: () => void,
 ): void {
   app.get<{ Params: FileParams }>(
@@ -52,7 +52,7 @@ export function dataFiles(
     (request, reply): FastifyReply => {
       const { params } = request;
       const headersFor = FILES.get(params.file);
-      const folder = headersFor && folderOf(options.readModel, params, options.viewerOf(request.headers) ?? null);
+      const folder = headersFor && folderOf(options.readModel, params, request.viewer);
       if (!headersFor || folder === null || folder === undefined) {
         reply.callNotFound();
         return reply;

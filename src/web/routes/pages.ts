@@ -44,11 +44,10 @@ export function pages(app: FastifyInstance, options: ServerOptions, done: () => 
  * A page that is not rendered (yet), made for this request. An address that lacks its last slash is put right.
  * @returns false where there is no such page.
  */
-export function sendPageOnDemand(options: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
-  const { site } = options;
+export function sendPageOnDemand({ site }: ServerOptions, request: FastifyRequest, reply: FastifyReply): boolean {
   const pathname = request.url.replace(/\?.*$/, '');
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const ref = forViewer(options, request, withQuery(pageAt(path), request.url.slice(pathname.length)));
+  const ref = forViewer(request, withQuery(pageAt(path), request.url.slice(pathname.length)));
   const html = ref && site.page(ref);
   if (html === null) return false;
   if (path === pathname) sendDocument(reply.code(200), html);
@@ -70,8 +69,8 @@ function withQuery(ref: PageRef | null, search: string): PageRef | null {
 }
 
 /** Histories show who comes with a key their private runs too. */
-function forViewer({ viewerOf }: ServerOptions, { headers }: FastifyRequest, ref: PageRef | null): PageRef | null {
-  return ref?.kind === 'history' ? { ...ref, viewer: viewerOf(headers) ?? null } : ref;
+function forViewer({ viewer }: FastifyRequest, ref: PageRef | null): PageRef | null {
+  return ref?.kind === 'history' ? { ...ref, viewer } : ref;
 }
 
 /** For people: a search that can only mean one package leads to it. For scripts: what it finds. */
@@ -99,7 +98,7 @@ function history(
   reply: FastifyReply,
 ): void {
   const path = request.url.replace(/\?.*$/, '');
-  const ref = forViewer(options, request, withQuery(pageAt(path), request.url.slice(path.length)));
+  const ref = forViewer(request, withQuery(pageAt(path), request.url.slice(path.length)));
   const { before: given } = request.query;
   if (ref?.kind !== 'history') reply.callNotFound();
   else if (given === undefined) {
@@ -117,12 +116,11 @@ const LOG_MARK = randomUUID();
 
 /** The page of a run, with its log streamed into it. */
 function run(
-  { readModel, site, logs, viewerOf }: ServerOptions,
-  { params, headers }: FastifyRequest<{ Params: TargetParams & { runId: string } }>,
+  { readModel, site, logs }: ServerOptions,
+  { params, viewer }: FastifyRequest<{ Params: TargetParams & { runId: string } }>,
   reply: FastifyReply,
 ): FastifyReply | undefined {
   const { prefix, package: name, suite, arch, runId } = params;
-  const viewer = viewerOf(headers) ?? null;
   const target = pageAt(`/packages/${prefix}/${name}/${suite}/${arch}/`);
   const at = { package: name, suite, arch, runId: Number(runId) };
   const found = target !== null && /^[1-9]\d{0,14}$/.test(runId) ? visibleRun(readModel, at, viewer) : null;
