@@ -7,11 +7,10 @@ import { openEventStore } from './compose/event-store.js';
 import type { Config } from './config/config.js';
 import { eventStoreUrl } from './config/rules.js';
 import { statePaths } from './config/state.js';
-import { InterruptedError } from './interrupted.js';
 import { safeLines } from './output.js';
-import { noProgress, startProgress } from './progress.js';
 import { redactUrl } from './redact.js';
 import { serviceSignals } from './signals.js';
+import { watch, type Watched } from './watch.js';
 
 /** Stands for the log of the settings, so that no password need be on a command line. */
 const CONFIGURED = 'configured';
@@ -56,28 +55,16 @@ export async function withLogToWrite<Result>(
   }
 }
 
-export interface LogWork {
-  readonly signal: AbortSignal;
-  readonly onProgress: (events: number) => void;
-}
-
 /** Something long, which Ctrl-C breaks off. @throws InterruptedError where that happens */
 export async function watched<Result>(
   label: string,
   silent: boolean,
-  work: (work: LogWork) => Promise<Result>,
+  work: (work: Watched) => Promise<Result>,
 ): Promise<Result> {
-  const progress = silent ? noProgress : startProgress(label, process.stderr, { rate: true });
   const signals = serviceSignals(() => undefined);
-  const onProgress = (events: number): void => {
-    progress.update(events);
-  };
   try {
-    return await work({ signal: signals.stop, onProgress });
-  } catch (error) {
-    throw signals.stop.aborted ? new InterruptedError(`broken off: ${label}`) : error;
+    return await watch({ label, silent, signal: signals.stop }, work);
   } finally {
-    progress.stop();
     signals.dispose();
   }
 }

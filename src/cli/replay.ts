@@ -7,11 +7,10 @@ import type { Difference } from '../projections/difference.js';
 import { replayAll, replayProjection, verify, type ReplayOptions } from '../projections/replay.js';
 import type { Rebuilt, Until } from '../projections/rebuild.js';
 import type { Instance } from './compose/instance.js';
-import { renderInto, replacePages, replayInto, replayOptions, type Watched } from './compose/replay-service.js';
-import { InterruptedError } from './interrupted.js';
+import { renderInto, replacePages, replayInto, replayOptions } from './compose/replay-service.js';
 import { safeLines } from './output.js';
 import { eventsUpTo, typedPosition } from './positions.js';
-import { noProgress, startProgress } from './progress.js';
+import { watch, type Watched } from './watch.js';
 
 /** The read model is not what the log makes. */
 class ReadModelDiffersError extends DebciError {
@@ -82,25 +81,15 @@ export async function replayAs({ verify, output, until, projection }: What, task
   return [`the tables of ${projection} are new`, done(replayed)];
 }
 
-async function watch<Result>(
+async function timed<Result>(
   { silent, signal }: Task,
   label: string,
   total: number | undefined,
   work: (watched: Watched) => Promise<Result>,
 ): Promise<Timed<Result>> {
   const begun = performance.now();
-  const progress = silent ? noProgress : startProgress(label, process.stderr, { rate: true });
-  try {
-    const onProgress = (done: number): void => {
-      progress.update(done, total);
-    };
-    const result = await work({ onProgress, signal });
-    return { result, seconds: (performance.now() - begun) / 1000 };
-  } catch (error) {
-    throw signal.aborted ? new InterruptedError(`broken off: ${label}`) : error;
-  } finally {
-    progress.stop();
-  }
+  const result = await watch({ label, silent, signal, total }, work);
+  return { result, seconds: (performance.now() - begun) / 1000 };
 }
 
 interface Timed<Result> {
@@ -111,11 +100,11 @@ interface Timed<Result> {
 async function events<Result>(task: Task, work: (options: ReplayOptions) => Promise<Result>): Promise<Timed<Result>> {
   const { instance, store } = task;
   const total = eventsUpTo(await store.lastPosition());
-  return watch(task, 'Replaying the log', total, (watched) => work(replayOptions(instance, store, watched)));
+  return timed(task, 'Replaying the log', total, (watched) => work(replayOptions(instance, store, watched)));
 }
 
 function pages(task: Task, work: (watched: Watched) => Promise<number>): Promise<Timed<number>> {
-  return watch(task, 'Rendering pages', undefined, work);
+  return timed(task, 'Rendering pages', undefined, work);
 }
 
 /** Renders all pages of the read model in use. @returns how many, and how long it took */

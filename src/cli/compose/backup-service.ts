@@ -10,6 +10,7 @@ import { DebciError } from '../../domain/errors.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
 import type { Config } from '../config/config.js';
 import { sqliteFile } from '../config/state.js';
+import type { Watched } from '../watch.js';
 
 /** There is no whole backup in this folder. */
 export class NoBackupError extends DebciError {
@@ -37,17 +38,12 @@ export interface About {
   readonly files: { readonly count: number; readonly bytes: number };
 }
 
-export interface BackupWork {
-  readonly signal: AbortSignal;
-  readonly onProgress: (done: number) => void;
-}
-
 /**
  * Backs up log and files into a folder, while all goes on. The log comes first: files are in place before the log tells
  * of them, so every run of the backup's log has its files in it. Where the folder holds an older backup, only what is new
  * is copied.
  */
-export async function backUp(config: Config, folder: string, log: EventStore, work: BackupWork): Promise<About> {
+export async function backUp(config: Config, folder: string, log: EventStore, work: Watched): Promise<About> {
   await mkdir(join(folder, PARTS.files), { recursive: true, mode: 0o700 });
   const begunAt = new Date().toISOString();
   const totals = await backUpEvents(config, join(folder, PARTS.log), log, work);
@@ -72,7 +68,7 @@ export async function backUp(config: Config, folder: string, log: EventStore, wo
 }
 
 /** Puts a backup into the data folder and the log of the settings, which are empty, or hold some of it. Checks everything. */
-export async function restore(config: Config, folder: string, log: EventStore, work: BackupWork): Promise<About> {
+export async function restore(config: Config, folder: string, log: EventStore, work: Watched): Promise<About> {
   const about = await aboutOf(folder);
   const source = SqliteEventStore.open(join(folder, PARTS.log), { readOnly: true });
   try {
@@ -104,7 +100,7 @@ async function aboutOf(folder: string): Promise<About> {
   throw new NoBackupError(`${folder} holds no backup that this debci knows`);
 }
 
-async function backUpEvents(config: Config, copy: string, log: EventStore, work: BackupWork): Promise<Totals> {
+async function backUpEvents(config: Config, copy: string, log: EventStore, work: Watched): Promise<Totals> {
   const { signal } = work;
   const file = sqliteFile(config.event_store);
   if (file !== null) await backUpLog(file, copy, signal);

@@ -16,6 +16,7 @@ import { ProjectedTestHistory } from '../../projections/test-history.js';
 import type { Config } from '../config/config.js';
 import type { LoadedConfig } from '../config/load.js';
 import { ensureState, statePaths } from '../config/state.js';
+import { InterruptedError } from '../interrupted.js';
 import { ownReadModel } from '../read-model.js';
 import { SILENT } from './request-transport.js';
 import { aptSettings } from './testbeds.js';
@@ -46,7 +47,8 @@ export function archiveOf(config: Config): Archive {
 
 /**
  * Does something as the one batch of this data folder.
- * @throws BatchRunningError where another has its turn, and is not waited for
+ * @throws BatchRunningError where another has its turn, and is not waited for; InterruptedError where the signal aborts
+ * while it is
  */
 export async function inBatchTurn<Result>(
   { config, dir }: LoadedConfig,
@@ -91,6 +93,7 @@ export async function withBatchState<Result>(config: Config, use: (state: BatchS
 
 async function takeTurn(lock: FileLock, { signal, onWait }: BatchTurn): Promise<() => void> {
   const release = onWait === null ? lock.tryAcquire() : await standBy(lock, onWait, signal);
-  if (release === null) throw new BatchRunningError('another batch is running on this data folder');
-  return release;
+  if (release !== null) return release;
+  if (onWait !== null) throw new InterruptedError('broken off while another batch was running');
+  throw new BatchRunningError('another batch is running on this data folder');
 }

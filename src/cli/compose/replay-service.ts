@@ -7,16 +7,11 @@ import { rebuild, type Rebuilt, type Until } from '../../projections/rebuild.js'
 import type { ReplayOptions } from '../../projections/replay.js';
 import { renderAll } from '../../web/render-all.js';
 import { replaceSite } from '../../web/replace-site.js';
+import type { Watched } from '../watch.js';
 import type { Instance } from './instance.js';
 import { siteParts } from './web-service.js';
 
 const READ_MODEL = 'read-model.sqlite';
-
-/** What a long piece of work tells, and by what it is broken off. */
-export interface Watched {
-  readonly onProgress: (done: number) => void;
-  readonly signal: AbortSignal;
-}
 
 /** How the read model of an instance is replayed. */
 export function replayOptions(instance: Instance, store: EventStore, watched: Watched): ReplayOptions {
