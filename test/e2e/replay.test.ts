@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SqliteCheckpointStore } from '../../src/adapters/sqlite/checkpoint-store.js';
 import { writeGeneratedLog } from '../../bench/generated-log.js';
-import { build, debci, DEBCI, type Ended } from '../support/debci.js';
+import { build, debci, type Ended } from '../support/debci.js';
 import { temporaryFolder } from '../support/folder.js';
 import { dump } from '../support/read-models.js';
 import { Service } from '../support/service.js';
+import { onTerminal } from '../support/terminal.js';
 
 /** What `--json` tells of a replay. */
 interface Done {
@@ -194,7 +192,7 @@ describe('debci replay', () => {
     const terminal = onTerminal(['replay', '--data-dir', dataDir, '--output', output]);
     await terminal.shows(/Rendering pages: \d+, [\d,]+\/s \(\d+s\)/);
     terminal.type('\u0003');
-    expect(await terminal.ended).toBe(1);
+    expect((await terminal.ended).code).toBe(1);
     expect(await terminal.shows(/debci: broken off: Rendering pages/)).toBeTruthy();
     expect(readdirSync(output)).toEqual([]);
   });
@@ -217,27 +215,3 @@ describe('debci html', () => {
     expect(served.toString('latin1')).toBe(whole['packages/h/hello/index.html']);
   });
 });
-
-/** A debci on a terminal of its own: what it shows can be awaited, and keys be typed. */
-function onTerminal(args: readonly string[]): {
-  readonly shows: (text: RegExp) => Promise<string>;
-  readonly type: (keys: string) => void;
-  readonly ended: Promise<number | null>;
-} {
-  const command = [process.execPath, DEBCI, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { stdio: 'pipe' });
-  let shown = '';
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  const shows = async (text: RegExp): Promise<string> => {
-    for (;;) {
-      const found = text.exec(stripVTControlCharacters(shown));
-      if (found) return found[0];
-      if (child.exitCode !== null) throw new Error(`it ended without showing ${text}:\n${shown}`);
-      await Promise.race([once(child.stdout, 'data'), ended]);
-    }
-  };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text;
-  });
-  return { shows, type: (keys) => child.stdin.write(keys), ended };
-}

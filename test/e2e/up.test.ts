@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { build, debci, debciOnTerminal } from '../support/debci.js';
+import { build, debci } from '../support/debci.js';
 import { temporaryFolder } from '../support/folder.js';
 import { Service } from '../support/service.js';
+import { onTerminal } from '../support/terminal.js';
 
 describe('debci up, on one machine without a broker', () => {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -101,10 +102,16 @@ describe('debci up, on one machine without a broker', () => {
     const unasked = await debci(['cancel', ...data, '--state', 'pending']);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toContain('--yes');
-    const declined = await debciOnTerminal(['cancel', ...data, '--package', 'apt'], 'n');
+    const asked = async (answer: string): Promise<string> => {
+      const terminal = onTerminal(['cancel', ...data, '--package', 'apt']);
+      await terminal.shows(/Cancel 1 jobs\? \[y\/N\]/);
+      terminal.type(`${answer}\n`);
+      return (await terminal.ended).shown;
+    };
+    const declined = await asked('n');
     expect(declined).toMatch(/3 {2}apt unstable\/\w+ pending[^]+Cancel 1 jobs\? \[y\/N\]/);
     expect(declined).toContain('nothing was cancelled');
-    expect(await debciOnTerminal(['cancel', ...data, '--package', 'apt'], 'y')).toContain('3 cancelled');
+    expect(await asked('y')).toContain('3 cancelled');
     const waiting = await debci(['cancel', ...data, '--state', 'pending', '--yes']);
     expect(waiting).toMatchObject({ code: 0, stdout: '2 cancelled\n' });
     expect(await debci(['cancel', ...data, '1', '2'])).toMatchObject({

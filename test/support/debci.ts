@@ -1,6 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -28,18 +26,4 @@ export function debci(args: readonly string[], env: Readonly<Record<string, stri
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
-}
-
-/** Runs `debci …` on a terminal of its own, whose user types one line. @returns all that the terminal showed */
-export async function debciOnTerminal(args: readonly string[], typed: string): Promise<string> {
-  const command = [process.execPath, DEBCI, ...args].map((word) => `'${word}'`).join(' ');
-  const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(terminal, 'close');
-  terminal.stdin.write(`${typed}\n`);
-  const shown = await text(terminal.stdout);
-  await ended;
-  terminal.stdin.destroy();
-  return shown;
 }
