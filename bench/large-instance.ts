@@ -25,8 +25,8 @@ export interface GeneratedInstance {
 }
 
 const LARGE = 1_000_000;
-/** The list of what fails holds 500 packages. */
-const SETTINGS = 'debci_failing_packages_per_page=500\n';
+/** The list of what fails holds 500 packages; and old runs, which have no files, are left alone. */
+const SETTINGS = 'debci_failing_packages_per_page=500\ndebci_data_retention_days=0\n';
 
 /** What measurements of one run share, so that it is made once: a folder, and the instance of a million events. */
 export class Bench {

@@ -49,7 +49,8 @@ export class Rig {
     const log = new EventLog(store, CLOCK);
     const rejectList = { entries: () => [] };
     const collecting = {
-      run: (signal: AbortSignal) => runCollector({ ...parts, log, rejectList, resultsQueue: RESULTS }, signal),
+      run: (signal: AbortSignal) =>
+        runCollector({ ...parts, log, rejectList, resultsQueue: RESULTS, retentionDays: 180 }, signal),
     };
     await bus.ensureQueue(REQUESTS_QUEUE);
     const ended = runBeneath(projector, collecting, stop.signal);

@@ -16,6 +16,7 @@ import { ProgressHandler } from './progress-handler.js';
 import { DEAD_LETTERS_QUEUE, PROGRESS_QUEUE, REQUESTS_QUEUE } from './messages/subjects.js';
 import { RequestHandler } from './request-handler.js';
 import { RequestDesk } from './requests.js';
+import { Retention } from './retention.js';
 import { ResultHandler } from './result-handler.js';
 import { runTogether } from './run-together.js';
 import { WantedDesk } from './wanted-desk.js';
@@ -33,6 +34,8 @@ export interface CollectorParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly resultsQueue: DurableQueue;
+  /** See RetentionParts. */
+  readonly retentionDays: number;
   /** See LeasesParts. */
   readonly leaseMs?: number;
   readonly checkLeasesEveryMs?: number;
@@ -66,6 +69,7 @@ export async function runCollector(parts: CollectorParts, signal: AbortSignal): 
       new ProgressHandler({ bus, log, leases, deadLetters, clock, logger }),
       new ResultHandler({ ...parts, queue: resultsQueue, finishRun, deadLetters }),
       leases,
+      new Retention(parts),
     ],
     signal,
   );

@@ -6,7 +6,7 @@ import { ReadModelFiles } from './files.js';
 import { SCHEMA } from './projections.js';
 
 /** To be raised with every change of a table or of what a fold writes: then read models are rebuilt from the log. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** There is no read model yet, or not one that this debci can use, or it cannot be opened. */
 export class ReadModelUnavailableError extends DebciError {

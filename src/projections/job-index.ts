@@ -1,9 +1,11 @@
 import type { Job } from '../domain/job.js';
 import type { Position } from '../domain/ports/event-store.js';
+import type { RunKey } from '../domain/ports/artifact-store.js';
 import type { JobIndex, OpenJob } from '../domain/ports/job-index.js';
 import { BackendQueries } from './backend-queries.js';
 import { FollowedFile } from './followed-file.js';
 import type { Projector } from './projector.js';
+import { IN_ARCHIVE } from './removals.js';
 import { Sql } from './sql.js';
 
 interface OpenRow {
@@ -14,8 +16,12 @@ interface OpenRow {
   readonly worker: string | null;
 }
 
-/** So many open jobs are read at once, so that the log can go on being projected while they are gone through. */
-const OPEN_JOBS_AT_ONCE = 500;
+interface EndedRow extends RunKey {
+  readonly endedAt: string;
+}
+
+/** So many rows are read at once, so that the log can go on being projected while they are gone through. */
+const ROWS_AT_ONCE = 500;
 
 /** The collector's questions, answered by the read model. */
 export class ProjectedJobIndex implements JobIndex {
@@ -54,13 +60,25 @@ export class ProjectedJobIndex implements JobIndex {
       const rows = this.#openJobsAfter(after);
       for (const { job, attempt, worker } of rows) yield { job: JSON.parse(job) as Job, attempt, worker };
       const last = rows.at(-1);
-      if (!last || rows.length < OPEN_JOBS_AT_ONCE) return;
+      if (!last || rows.length < ROWS_AT_ONCE) return;
       after = last;
     }
   }
 
   packageBackend(name: string): string | null {
     return this.#backends.of(name);
+  }
+
+  /** Oldest first. Runs that lose their files while the caller goes through may be in it or not. */
+  *runsWithOldFiles(endedBefore: string): Generator<RunKey> {
+    let after: Pick<EndedRow, 'endedAt' | 'runId'> = { endedAt: '', runId: 0 };
+    for (;;) {
+      const rows = this.#oldFilesAfter(after, endedBefore);
+      for (const { runId, package: name, suite, arch } of rows) yield { runId, package: name, suite, arch };
+      const last = rows.at(-1);
+      if (!last || rows.length < ROWS_AT_ONCE) return;
+      after = last;
+    }
   }
 
   close(): void {
@@ -72,7 +90,18 @@ export class ProjectedJobIndex implements JobIndex {
       `SELECT runId, priority, job, attempt, worker FROM run INDEXED BY run_open
        WHERE endedAt IS NULL AND (priority < ? OR (priority = ? AND runId > ?))
        ORDER BY priority DESC, runId LIMIT ?`,
-      [priority, priority, runId, OPEN_JOBS_AT_ONCE],
+      [priority, priority, runId, ROWS_AT_ONCE],
+    );
+  }
+
+  #oldFilesAfter({ endedAt, runId }: Pick<EndedRow, 'endedAt' | 'runId'>, endedBefore: string): EndedRow[] {
+    return this.#sql.all<EndedRow>(
+      `SELECT runId, package, suite, arch, endedAt FROM run r INDEXED BY run_files
+       WHERE logBytes > 0 AND purgedAt IS NULL AND (endedAt, runId) > (?, ?) AND endedAt < ?
+         AND NOT EXISTS (SELECT 1 FROM packageStatus s WHERE s.package = r.package AND s.suite = r.suite
+           AND s.arch = r.arch AND s.runId = r.runId AND ${IN_ARCHIVE})
+       ORDER BY endedAt, runId LIMIT ?`,
+      [endedAt, runId, endedBefore, ROWS_AT_ONCE],
     );
   }
 }

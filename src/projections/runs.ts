@@ -74,6 +74,7 @@ CREATE INDEX run_open ON run (priority DESC, runId, state, hidden, endedAt) WHER
 CREATE INDEX run_open_package ON run (package, suite, arch, runId) WHERE endedAt IS NULL;
 CREATE INDEX run_running ON run (worker, runId) WHERE state = 'running';
 CREATE INDEX run_published ON run (publishedAt, endedAt) WHERE publishedAt IS NOT NULL;
+CREATE INDEX run_files ON run (endedAt, runId) WHERE logBytes > 0 AND purgedAt IS NULL;
 CREATE INDEX run_request ON run (requestId, requestIndex) WHERE requestId IS NOT NULL;
 `;
 

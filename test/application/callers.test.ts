@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadKeyError, Callers, hashOfKey, keyIn } from '../../src/application/callers.js';
+import { BadKeyError, Callers, hashOfKey, keyIn, KeyNeededError } from '../../src/application/callers.js';
 import { newKey } from '../../src/application/new-key.js';
 import { mayDo } from '../../src/application/permissions.js';
 import { keyId, sha256 } from '../../src/domain/rules.js';
@@ -15,6 +15,13 @@ describe('a caller', () => {
     expect(callers.withKey('alice-key')).toEqual({ user: 'alice', operator: false });
     expect(callers.withKey('local')).toEqual({ user: 'root', operator: true });
     expect(callers.withKey(null)).toBeNull();
+  });
+
+  it('needs a key where nobody is answered without', () => {
+    const closed = new Callers({ byHash: (hash) => issued.get(hash) ?? null }, { key: 'local', user: 'root' }, false);
+    expect(closed.withKey('alice-key')).toEqual({ user: 'alice', operator: false });
+    expect(() => closed.withKey(null)).toThrow(KeyNeededError);
+    expect(() => closed.withKey('nobody')).toThrow(BadKeyError);
   });
 
   it('with a key that is unknown, revoked, empty or endless is refused', () => {

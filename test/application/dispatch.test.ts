@@ -72,6 +72,7 @@ describe('the dispatcher', () => {
       runsOfRequest: () => new Map<number, number>(),
       openJobs: () => open,
       packageBackend: () => null,
+      runsWithOldFiles: () => [],
     };
     return new Dispatcher({ bus: on, log, index, checkpoints, logger });
   };

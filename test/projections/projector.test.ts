@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openForWriting, openForReading, ReadModelUnavailableError } from '../../src/projections/database.js';
 import type { MemoryEventStore } from '../../src/adapters/memory/event-store.js';
 import type { TestRunEvent } from '../../src/domain/events.js';
+import type { Job } from '../../src/domain/job.js';
 import { UnreadableEventError } from '../../src/domain/errors.js';
 import type { Position } from '../../src/domain/ports/event-store.js';
 import { Projector, ProjectorStoppedError, type Commit } from '../../src/projections/projector.js';
@@ -174,6 +175,44 @@ describe('the job index', () => {
       if (seen.size === 1) project(path, [log.append({ type: 'TestEnqueued', data: aJob({ runId: 5000 }) })]);
     }
     expect(seen.size).toBeGreaterThanOrEqual(1201);
+    index.close();
+  });
+
+  it('gives finished runs with files that ended before then, oldest first, but for those that make a status', () => {
+    const path = readModelPath();
+    const log = new RecordedEvents();
+    const day = (n: number): string => `2026-01-0${n}T00:00:00.000Z`;
+    const finished = (runId: number, on: number, job: Partial<Job> = {}, logBytes = 10): void => {
+      for (const event of finishedRun({ runId, ...job }, { finishedAt: day(on), logBytes })) log.append(event);
+    };
+    finished(1, 3);
+    finished(2, 1, { private: true });
+    finished(3, 2, { pins: [{ suite: 'testing', packages: ['dpkg'] }] });
+    finished(4, 2, {}, 0);
+    finished(5, 4);
+    finished(6, 5);
+    finished(7, 2, { package: 'apt' });
+    finished(8, 2);
+    log.append({ type: 'TestFilesPurged', data: { runId: 8, by: 'collector', reason: null } });
+    log.append({ type: 'TestEnqueued', data: aJob({ runId: 9 }) });
+    project(path, log.events);
+    const index = new ProjectedJobIndex(path, { reached: () => Promise.resolve() });
+    const before = (on: number): number[] => Array.from(index.runsWithOldFiles(day(on)), ({ runId }) => runId);
+    expect([before(1), before(2), before(4), before(9)]).toEqual([[], [2], [2, 3, 1], [2, 3, 1, 5]]);
+    expect([...index.runsWithOldFiles(day(2))]).toEqual([
+      { runId: 2, package: 'hello', suite: 'unstable', arch: 'amd64' },
+    ]);
+    index.close();
+  });
+
+  it('gives all runs with old files, however many ended at once', () => {
+    const path = readModelPath();
+    const log = new RecordedEvents();
+    for (let runId = 1; runId <= 1202; runId++) for (const event of finishedRun({ runId })) log.append(event);
+    project(path, log.events);
+    const index = new ProjectedJobIndex(path, { reached: () => Promise.resolve() });
+    const ids = Array.from(index.runsWithOldFiles('2030-01-01T00:00:00.000Z'), ({ runId }) => runId);
+    expect(ids).toEqual(Array.from({ length: 1201 }, (_, n) => n + 1));
     index.close();
   });
 });

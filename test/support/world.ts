@@ -21,6 +21,9 @@ import { silentLogger } from './loggers.js';
 
 export const RESULTS: DurableQueue = resultsQueue('debci_results');
 
+/** Files of the world's collector are kept for so long. */
+export const RETENTION_DAYS = 30;
+
 /** A bus in memory that says it keeps messages, as a broker does: it does so for as long as the test lasts. */
 export class KeepingBus extends MemoryBus {
   override readonly capabilities = { ...new MemoryBus().capabilities, durable: true };
@@ -70,6 +73,7 @@ export class World {
       clock,
       logger,
       resultsQueue: RESULTS,
+      retentionDays: RETENTION_DAYS,
       checkLeasesEveryMs: 5,
     };
     const stop = new AbortController();

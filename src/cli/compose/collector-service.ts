@@ -56,6 +56,7 @@ export async function openCollector(instance: Instance, bus: MessageBus): Promis
           clock,
           logger,
           resultsQueue: resultsQueue(config.amqp_results_queue),
+          retentionDays: config.data_retention_days,
           leaseMs: config.lease_seconds * 1000,
         },
         signal,

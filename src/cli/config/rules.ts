@@ -43,3 +43,4 @@ export const text = line(512);
 export const seconds = integer(10, 86_400);
 /** Days, minutes, entries of a page. */
 export const count = integer(1, 100_000);
+export const countOrNone = integer(0, 100_000);

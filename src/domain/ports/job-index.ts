@@ -1,4 +1,5 @@
 import type { Job } from '../job.js';
+import type { RunKey } from './artifact-store.js';
 import type { Position } from './event-store.js';
 
 /** A job without a result. */
@@ -21,4 +22,6 @@ export interface JobIndex {
   openJobs(): Iterable<OpenJob>;
   /** The backend that a package was given; null: none. */
   packageBackend(name: string): string | null;
+  /** Finished runs with files, but for those that a package's status comes from. @param endedBefore ISO 8601 in UTC */
+  runsWithOldFiles(endedBefore: string): Iterable<RunKey>;
 }
