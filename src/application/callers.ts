@@ -24,7 +24,7 @@ export class BadKeyError extends DebciError {
   }
 }
 
-/** A call that needs a key came without one. */
+/** A call that needs a key came without one: what it asks for does, or all of this instance. */
 export class KeyNeededError extends DebciError {
   readonly code = 'E_KEY_NEEDED';
   override readonly exitCode = 2;
@@ -45,19 +45,24 @@ const LONGEST_KEY = 256;
 export class Callers {
   readonly #operator: { readonly hash: string; readonly user: string };
 
-  /** @param local the local instance's key, and the user that it stands for */
+  /**
+   * @param local the local instance's key, and the user that it stands for
+   * @param anybody calls without a key are answered, as far as what is public goes
+   */
   constructor(
     private readonly keys: IssuedKeys,
     local: { readonly key: string; readonly user: string },
+    private readonly anybody = true,
   ) {
     this.#operator = { hash: hashOfKey(local.key), user: local.user };
   }
 
   /**
    * Who holds the key; null for a call without one.
-   * @throws BadKeyError
+   * @throws BadKeyError; KeyNeededError where nobody is answered without
    */
   withKey(key: string | null): Caller | null {
+    if (key === null && !this.anybody) throw new KeyNeededError();
     if (key === null) return null;
     if (key.length > LONGEST_KEY) throw new BadKeyError();
     const hash = hashOfKey(key);

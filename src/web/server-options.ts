@@ -19,8 +19,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly logs: Pick<ArtifactStore, 'readLog'>;
   readonly operations: Operations;
-  /** Who asks, by the key among the headers; null: nobody that we know; undefined: the key is not good. */
-  readonly viewerOf: (headers: IncomingHttpHeaders) => Viewer | undefined;
+  /** Who asks, by the key among the headers; null: nobody that we know. @throws BadKeyError, KeyNeededError */
+  readonly viewerOf: (headers: IncomingHttpHeaders) => Viewer;
   /** Null: GraphQL is not served here. */
   readonly graphql: GraphqlHandler | null;
   readonly logger: Logger;

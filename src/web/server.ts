@@ -1,6 +1,7 @@
 import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { BadKeyError, KeyNeededError } from '../application/callers.js';
 import { ReadModelUnavailableError } from '../projections/database.js';
 import type { Viewer } from '../projections/views.js';
 import { ENCODINGS, HotFiles } from './hot-files.js';
@@ -19,6 +20,14 @@ export interface WebServer {
   listen(port: number, host: string): Promise<string>;
   /** Ends connections and lets go of the port. */
   close(): Promise<void>;
+}
+
+/** GraphQL refuses keys in its own form; how the server is, is told to anybody. */
+const ASK_FOR_THEMSELVES = /^\/(graphql|healthz|readyz)\b/;
+const PLAIN = 'text/plain; charset=utf-8';
+
+function isRefusedKey(error: unknown): error is BadKeyError | KeyNeededError {
+  return error instanceof BadKeyError || error instanceof KeyNeededError;
 }
 
 /** Everything comes from this host, and of scripts only those that are files of ours. */
@@ -78,12 +87,16 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   });
   app.decorateRequest('viewer', null);
   app.addHook('onRequest', (request, reply, done) => {
-    const viewer = options.viewerOf(request.headers);
-    // GraphQL says so in its own form.
-    const answersItself = request.url.startsWith('/graphql');
-    request.viewer = viewer ?? null;
-    if (answersItself || viewer !== undefined) done();
-    else sendText(reply.code(401), 'text/plain; charset=utf-8', 'This API key is not known, or was revoked.\n');
+    try {
+      request.viewer = options.viewerOf(request.headers);
+    } catch (error) {
+      if (!isRefusedKey(error)) throw error;
+      if (!ASK_FOR_THEMSELVES.test(request.url)) {
+        sendText(reply.code(401), PLAIN, `${error.message}\n`);
+        return;
+      }
+    }
+    done();
   });
   // What was made for one user is kept by nobody.
   app.addHook('onSend', ({ viewer }, reply, _payload, done) => {

@@ -45,20 +45,22 @@ const PUBLIC: readonly DomainEvent[] = [
 describe('private runs', () => {
   let world: World;
   let app: FastifyInstance;
+  let options: ReturnType<typeof serverOptions>;
+
+  const viewers = ({ anybody }: { anybody: boolean }): (typeof options)['viewerOf'] => {
+    const callers = new Callers(world.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }, anybody);
+    return (headers) => callers.withKey(keyIn((name) => headers[name]?.toString()))?.user ?? null;
+  };
 
   beforeEach(async () => {
     world = World.start();
     await world.keys();
     await world.happen(...PUBLIC, ...SECRETS);
     const { readModel, endpoint: graphql } = world;
-    const callers = new Callers(readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' });
-    const options = {
+    options = {
       ...serverOptions(),
       ...{ readModel, graphql, site: siteOf(readModel) },
-      viewerOf: (headers: Parameters<ReturnType<typeof serverOptions>['viewerOf']>[0]) => {
-        const key = keyIn((name) => headers[name]?.toString());
-        return key === 'unknown' ? undefined : (callers.withKey(key)?.user ?? null);
-      },
+      viewerOf: viewers({ anybody: true }),
     };
     for (const event of SECRETS) {
       if (event.type !== 'TestEnqueued') continue;
@@ -181,8 +183,24 @@ describe('private runs', () => {
   it('are not shown to a key that is not known, nor is anything else', async () => {
     for (const url of ['/', addresses[0]!]) {
       const { statusCode, body } = await get(url, 'unknown');
-      expect([statusCode, body]).toEqual([401, 'This API key is not known, or was revoked.\n']);
+      expect([statusCode, body]).toEqual([401, 'this API key is not known, or was revoked\n']);
     }
+  });
+
+  it('are not alone where nobody may browse: all but how the server is needs a key', async () => {
+    app = await appOf({ ...options, viewerOf: viewers({ anybody: false }) });
+    for (const url of [
+      '/',
+      '/packages/h/hello/unstable/amd64/',
+      '/data/feeds/all-packages.xml',
+      '/metrics',
+      '/assets/x',
+    ]) {
+      const { statusCode, body } = await get(url);
+      expect([statusCode, body], url).toEqual([401, expect.stringMatching(/^this needs an API key/)]);
+      expect((await get(url, BOB)).statusCode, url).toBe(url === '/assets/x' ? 404 : 200);
+    }
+    for (const url of ['/healthz', '/readyz']) expect((await get(url)).statusCode, url).not.toBe(401);
   });
 
   it('are told of in subscriptions to nobody else', async () => {

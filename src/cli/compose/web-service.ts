@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { localKey } from '../../adapters/files/local-key.js';
 import { FileRejectList } from '../../adapters/files/reject-list.js';
 import { readStoredLog } from '../../adapters/files/stored-log.js';
-import { BadKeyError, Callers, keyIn } from '../../application/callers.js';
+import { Callers, keyIn } from '../../application/callers.js';
 import { newKey } from '../../application/new-key.js';
 import type { RequestTransport } from '../../application/submit.js';
 import type { EventStore } from '../../domain/ports/event-store.js';
@@ -70,7 +70,8 @@ export function openWeb(instance: Instance): WebService {
     server: async ({ log, bus, transport }) => {
       const rejectList = FileRejectList.open(rejectListFile, logger);
       const key = localKey(paths.localKey, () => newKey().key);
-      const callers = new Callers(readModel.apiKeys, { key, user: userInfo().username });
+      const local = { key, user: userInfo().username };
+      const callers = new Callers(readModel.apiKeys, local, config.public_browsing);
       const graphql = await openGraphql(instance, { readModel, log, rejectList, callers, transport });
       const logs = { readLog: readStoredLog.bind(null, dataDir) };
       const publisher = {
@@ -96,13 +97,6 @@ export function openWeb(instance: Instance): WebService {
   };
 }
 
-/** Undefined: the key is not good. */
-function viewerOf(callers: Callers, headers: IncomingHttpHeaders): Viewer | undefined {
-  try {
-    const header = (name: 'authorization' | 'auth-key'): string | undefined => headers[name]?.toString();
-    return callers.withKey(keyIn(header))?.user ?? null;
-  } catch (error) {
-    if (error instanceof BadKeyError) return undefined;
-    throw error;
-  }
+function viewerOf(callers: Callers, headers: IncomingHttpHeaders): Viewer {
+  return callers.withKey(keyIn((name) => headers[name]?.toString()))?.user ?? null;
 }

@@ -93,8 +93,8 @@ export class Config {
   @Follows(rules.webUrl)
   url_base: string = 'http://localhost:8080';
 
-  /** Days that a run's files are kept. */
-  @Follows(rules.count)
+  /** Days that logs and artifacts are kept; 0: for ever. Those that a package's status comes from are kept longer. */
+  @Follows(rules.countOrNone)
   data_retention_days: number = 180;
 
   @Follows(rules.count)
@@ -115,7 +115,7 @@ export class Config {
   @Follows(rules.text, { each: { min: 0, max: 100 } })
   autopkgtest_args: string[] = [];
 
-  /** Pages can be seen without logging in. */
+  /** Pages, data and queries need no API key. */
   @Follows(domain.yesOrNo)
   public_browsing: boolean = true;
 
@@ -138,6 +138,14 @@ export class Config {
   @Follows(domain.yesOrNo)
   quiet: boolean = false;
 }
+
+/** Settings of Debian's debci that are known here but change nothing, each with why. */
+export const WITHOUT_EFFECT: ReadonlyMap<string, string> = new Map([
+  ...['session_secret', 'salsa_client_id', 'salsa_client_secret'].map(
+    (key) => [key, 'pages have no login; keys are given by debci key issue'] as const,
+  ),
+  ...['sendmail_from', 'sendmail_to'].map((key) => [key, 'no mail is sent; results are in the feeds'] as const),
+]);
 
 /** Settings that nothing may print. */
 export const SECRETS: ReadonlySet<string> = new Set(['session_secret', 'salsa_client_secret']);

@@ -1,7 +1,7 @@
 import { checked } from '../../application/input/checked.js';
 import { InvalidInputError, type Violation } from '../../domain/errors.js';
 import { redactUrl } from '../redact.js';
-import { Config, DEFAULT_DATA_BASEDIR, SECRETS, URLS } from './config.js';
+import { Config, DEFAULT_DATA_BASEDIR, SECRETS, URLS, WITHOUT_EFFECT } from './config.js';
 import { readConfigFiles } from './files.js';
 import type { Given } from './given.js';
 import { defaultEventStore } from './state.js';
@@ -130,6 +130,15 @@ function backendArgs({ byKey }: Settings): Map<string, readonly string[]> {
   return new Map(ours.map(([key, { value }]) => [key.slice(BACKEND_ARGS.length), words(value)]));
 }
 
+/** What was given in vain. */
+function warnings({ byKey, unknown }: Settings): string[] {
+  const idle = [...byKey].flatMap(([key, { name, source }]) => {
+    const why = WITHOUT_EFFECT.get(key);
+    return why === undefined ? [] : [`${source}: ${name} has no effect: ${why}`];
+  });
+  return [...unknown.map(({ name, source }) => `${source}: ${name} is not a setting of debci; it is ignored`), ...idle];
+}
+
 /**
  * The settings of files, environment and flags, in rising order of weight.
  * @throws InvalidInputError naming the line, variable or flag that is not allowed.
@@ -143,6 +152,6 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     config: await toConfig(settings, options.hostArch),
     backendArgs: backendArgs(settings),
     sources: new Map([...settings.byKey].map(([key, { source }]) => [key, source])),
-    warnings: settings.unknown.map(({ name, source }) => `${source}: ${name} is not a setting of debci; it is ignored`),
+    warnings: warnings(settings),
   };
 }

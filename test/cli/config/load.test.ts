@@ -125,12 +125,22 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('warns of Debian’s settings that change nothing here, without their values', async () => {
+    await write('debci.conf', 'debci_sendmail_to=ci@example.org\ndebci_session_secret=hush\n');
+    const { warnings } = await load();
+    expect(warnings).toEqual([
+      `${dir}/debci.conf:1: debci_sendmail_to has no effect: no mail is sent; results are in the feeds`,
+      `${dir}/debci.conf:2: debci_session_secret has no effect: pages have no login; keys are given by debci key issue`,
+    ]);
+  });
+
   it.each([
     ['arch', 'x86_64!'],
     ['suite', '../etc'],
     ['backend', 'LXC'],
     ['data_basedir', 'relative'],
-    ['data_retention_days', '0'],
+    ['data_retention_days', '100001'],
+    ['status_visible_days', '0'],
     ['data_retention_days', '1e3'],
     ['data_retention_days', '-1'],
     ['lease_seconds', '9'],
