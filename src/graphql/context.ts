@@ -1,12 +1,11 @@
 import DataLoader from 'dataloader';
+import type { CallerRequests } from '../application/caller-requests.js';
 import type { Caller } from '../application/callers.js';
-import type { RequestTransport } from '../application/submit.js';
-import type { ExtraAptSource } from '../domain/job.js';
 import type { EventStore } from '../domain/ports/event-store.js';
 import type { RejectList } from '../domain/ports/reject-list.js';
+import type { ReadModelProgress } from '../projections/progress.js';
 import type { ReadModel } from '../projections/read-model.js';
 import type { DateCursor, Page, PackageStatus, RunDetails, RunSummary, Target, Viewer } from '../projections/views.js';
-import type { ReadModelProgress } from './live/progress.js';
 import type { Subscribers } from './live/subscribers.js';
 
 /** What the schema stands on, for as long as the server runs. */
@@ -16,11 +15,7 @@ export interface GraphqlParts {
   readonly log: Pick<EventStore, 'subscribe' | 'lastPosition'>;
   readonly progress: ReadModelProgress;
   readonly rejectList: RejectList;
-  readonly transport: RequestTransport;
-  /** The operator's named apt sources, as far as the user may use them. @throws InvalidInputError */
-  readonly aptSources: (names: readonly string[], user: string) => Promise<ExtraAptSource[]>;
-  /** What runs a job where nobody says it. */
-  readonly defaultBackend: string;
+  readonly requests: CallerRequests;
   readonly subscribers: Subscribers;
 }
 

@@ -2,7 +2,7 @@ import type { ExtraAptSource, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
 import { IN_ARCHIVE } from './removals.js';
 import type { Sql } from './sql.js';
-import type { DateCursor, RunRecord, Target } from './views.js';
+import type { DateCursor, RequestedRun, RunRecord, Target } from './views.js';
 
 /** So many records are read at once: whatever the length of a list, memory holds one part of it. */
 export const RECORDS_AT_ONCE = 500;
@@ -10,13 +10,24 @@ export const RECORDS_AT_ONCE = 500;
 /** Few columns, since the lists are long. */
 const RECORD_COLUMNS = `r.runId, r.package, r.suite, r.arch, r.job ->> '$.trigger' AS "trigger", r.job -> '$.pins' AS pins,
   r.job -> '$.extraAptSources' AS extraAptSources, r.pinned, r.requestor, r.endedAt, r.status, r.version,
-  r.duration AS durationSeconds, r.message, r.publishedAt`;
+  r.duration AS durationSeconds, r.message, r.updatedAt`;
 
 type RecordRow = Omit<RunRecord, 'pins' | 'extraAptEntries' | keyof Before> & {
   readonly pins: string;
   readonly extraAptSources: string;
   readonly pinned: number;
 };
+
+type RequestedRow = Omit<RequestedRun, 'pins' | 'extraAptEntries' | 'private'> & {
+  readonly pins: string;
+  readonly extraAptSources: string;
+  readonly private: number;
+};
+
+function toRequested({ pins, extraAptSources, private: hidden, ...row }: RequestedRow): RequestedRun {
+  const extraAptEntries = listOf<ExtraAptSource>(extraAptSources).map(({ entry }) => entry);
+  return { ...row, pins: listOf<Pin>(pins), extraAptEntries, private: hidden === 1 };
+}
 
 /** What a package's status tells beside its run. */
 type Before = Pick<RunRecord, 'previousStatus' | 'lastPassAt' | 'lastPassVersion'>;
@@ -37,7 +48,7 @@ function toRecord(row: RecordRow, { previousStatus, lastPassAt, lastPassVersion 
     version: row.version,
     durationSeconds: row.durationSeconds,
     message: row.message,
-    publishedAt: row.publishedAt,
+    updatedAt: row.updatedAt,
     previousStatus,
     lastPassAt,
     lastPassVersion,
@@ -97,6 +108,32 @@ export class RecordQueries {
         });
       });
       before = last;
+    }
+  }
+
+  /** When something happened last to a run that they asked for; null: they asked for none. */
+  lastUpdateFor(requestor: string): string | null {
+    const last = this.sql.get<{ updatedAt: string }>(
+      'SELECT updatedAt FROM run INDEXED BY run_requestor WHERE requestor = ? ORDER BY updatedAt DESC LIMIT 1',
+      [requestor],
+    );
+    return last?.updatedAt ?? null;
+  }
+
+  /** What they asked for and where something happened from `since` up to `until` (ISO 8601), in the order of that. */
+  *requestedBy(requestor: string, since: string, until: string): Generator<RequestedRun[]> {
+    let after = { updatedAt: since, runId: 0 };
+    for (;;) {
+      const rows = this.sql.all<RequestedRow>(
+        `SELECT ${RECORD_COLUMNS}, r.hidden AS private, r.enqueuedAt FROM run r INDEXED BY run_requestor
+         WHERE r.requestor = ? AND (r.updatedAt, r.runId) > (?, ?) AND r.updatedAt <= ?
+         ORDER BY r.updatedAt, r.runId LIMIT ?`,
+        [requestor, after.updatedAt, after.runId, until, RECORDS_AT_ONCE],
+      );
+      const last = rows.at(-1);
+      if (!last) return;
+      yield rows.map(toRequested);
+      after = last;
     }
   }
 

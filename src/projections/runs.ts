@@ -45,6 +45,8 @@ export interface RunRow {
   readonly testbedDigest: string | null;
   readonly publishedAt: string | null;
   readonly purgedAt: string | null;
+  /** When anything here changed last. */
+  readonly updatedAt: string;
   /** TestCase[] as JSON. */
   readonly tests: string | null;
 }
@@ -65,7 +67,8 @@ CREATE TABLE run (
   priority INTEGER NOT NULL, requestor TEXT, pinned INTEGER NOT NULL, requestId TEXT, requestIndex INTEGER,
   enqueuedAt TEXT NOT NULL, job TEXT NOT NULL, hidden INTEGER NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL,
   worker TEXT, startedAt TEXT, endedAt TEXT, status TEXT, version TEXT, duration REAL, message TEXT, exitCode INTEGER,
-  logBytes INTEGER, artifactsBytes INTEGER, testbedDigest TEXT, publishedAt TEXT, purgedAt TEXT, tests TEXT
+  logBytes INTEGER, artifactsBytes INTEGER, testbedDigest TEXT, publishedAt TEXT, purgedAt TEXT,
+  updatedAt TEXT NOT NULL, tests TEXT
 ) STRICT;
 CREATE INDEX run_history ON run (package, suite, arch, endedAt, runId, status, pinned, hidden, publishedAt)
   WHERE endedAt IS NOT NULL;
@@ -75,6 +78,7 @@ CREATE INDEX run_open_package ON run (package, suite, arch, runId) WHERE endedAt
 CREATE INDEX run_running ON run (worker, runId) WHERE state = 'running';
 CREATE INDEX run_published ON run (publishedAt, endedAt) WHERE publishedAt IS NOT NULL;
 CREATE INDEX run_files ON run (endedAt, runId) WHERE logBytes > 0 AND purgedAt IS NULL;
+CREATE INDEX run_requestor ON run (requestor, updatedAt, runId) WHERE requestor IS NOT NULL;
 CREATE INDEX run_request ON run (requestId, requestIndex) WHERE requestId IS NOT NULL;
 `;
 
@@ -101,7 +105,7 @@ function columns(names: string): readonly (keyof RunRow)[] {
 const FIXED = columns('package suite arch backend priority requestor pinned requestId requestIndex enqueuedAt job');
 const MUTABLE = columns(
   'hidden state attempt worker startedAt endedAt status version duration message exitCode ' +
-    'logBytes artifactsBytes testbedDigest publishedAt purgedAt tests',
+    'logBytes artifactsBytes testbedDigest publishedAt purgedAt updatedAt tests',
 );
 
 /** Rows are large, and a run rarely gets an event when 8,000 others came since. */
@@ -139,11 +143,12 @@ function enqueued(job: Job, { time, metadata: { requestIndex, causationId } }: R
     testbedDigest: null,
     publishedAt: null,
     purgedAt: null,
+    updatedAt: time,
     tests: null,
   };
 }
 
-function finished(run: RunRow, data: TestFinished['data']): RunRow {
+function finished(run: RunRow, data: TestFinished['data'], time: string): RunRow {
   return {
     ...run,
     state: 'finished',
@@ -158,6 +163,7 @@ function finished(run: RunRow, data: TestFinished['data']): RunRow {
     logBytes: data.logBytes,
     artifactsBytes: data.artifactsBytes,
     testbedDigest: data.testbedDigest,
+    updatedAt: time,
     tests: data.tests.length > 0 ? JSON.stringify(data.tests) : null,
   };
 }
@@ -166,21 +172,21 @@ function evolve(run: RunRow, event: Exclude<TestRunEvent, { type: 'TestEnqueued'
   const { type, data } = event;
   switch (type) {
     case 'TestStarted':
-      return { ...run, state: 'running', attempt: data.attempt, worker: data.worker, startedAt: time };
+      return { ...run, state: 'running', attempt: data.attempt, worker: data.worker, startedAt: time, updatedAt: time };
     case 'TestAbandoned':
-      return { ...run, state: 'pending', attempt: data.attempt + 1, worker: null, startedAt: null };
+      return { ...run, state: 'pending', attempt: data.attempt + 1, worker: null, startedAt: null, updatedAt: time };
     case 'TestFinished':
-      return finished(run, data);
+      return finished(run, data, time);
     case 'TestResultIgnored':
       return run;
     case 'TestCancelled': {
       const message = `Cancelled by ${data.by}${data.reason === null ? '' : `: ${data.reason}`}`;
-      return { ...run, state: 'cancelled', worker: null, endedAt: time, message };
+      return { ...run, state: 'cancelled', worker: null, endedAt: time, message, updatedAt: time };
     }
     case 'TestPublished':
-      return { ...run, hidden: 0, publishedAt: time };
+      return { ...run, hidden: 0, publishedAt: time, updatedAt: time };
     case 'TestFilesPurged':
-      return { ...run, purgedAt: time };
+      return { ...run, purgedAt: time, updatedAt: time };
   }
 }
 

@@ -66,12 +66,25 @@ export interface RunRecord extends Target {
   readonly version: string | null;
   readonly durationSeconds: number | null;
   readonly message: string | null;
-  /** Null: it has always been public. */
-  readonly publishedAt: string | null;
+  /** When what is told of it changed last. */
+  readonly updatedAt: string;
   readonly previousStatus: Status | null;
   /** The newest run that passed, this one included. */
   readonly lastPassAt: string | null;
   readonly lastPassVersion: string | null;
+}
+
+/** A run as whoever asked for it sees it, in short: ended or not, private or public. */
+export interface RequestedRun extends Omit<
+  RunRecord,
+  'endedAt' | 'status' | 'previousStatus' | 'lastPassAt' | 'lastPassVersion'
+> {
+  readonly private: boolean;
+  readonly enqueuedAt: string;
+  /** Null while it is open. */
+  readonly endedAt: string | null;
+  /** Null while it is open, and for a cancelled run. */
+  readonly status: Status | null;
 }
 
 /** The status of a package in a suite on an architecture. */

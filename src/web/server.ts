@@ -6,6 +6,7 @@ import { ReadModelUnavailableError } from '../projections/database.js';
 import type { Viewer } from '../projections/views.js';
 import { ENCODINGS, HotFiles } from './hot-files.js';
 import { errorPage, notFoundPage, notReadyPage } from './pages/message.js';
+import { api } from './routes/api.js';
 import { data } from './routes/data.js';
 import { graphql } from './routes/graphql.js';
 import { operations } from './routes/operations.js';
@@ -22,8 +23,8 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** GraphQL refuses keys in its own form; how the server is, is told to anybody. */
-const ASK_FOR_THEMSELVES = /^\/(graphql|healthz|readyz)\b/;
+/** GraphQL and REST refuse keys in their own forms; how the server is, is told to anybody. */
+const ASK_FOR_THEMSELVES = /^\/(graphql|api|healthz|readyz)\b/;
 const PLAIN = 'text/plain; charset=utf-8';
 
 function isRefusedKey(error: unknown): error is BadKeyError | KeyNeededError {
@@ -49,7 +50,7 @@ const SECURITY_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** The pages, the data and the files of a debci, over HTTP. */
+/** The pages, the data, the files and the APIs of a debci, over HTTP. */
 export async function createServer(options: ServerOptions): Promise<WebServer> {
   const app = await createApp(options);
   return {
@@ -88,7 +89,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.decorateRequest('viewer', null);
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      request.viewer = options.viewerOf(request.headers);
+      request.viewer = options.callerOf(request.headers)?.user ?? null;
     } catch (error) {
       if (!isRefusedKey(error)) throw error;
       if (!ASK_FOR_THEMSELVES.test(request.url)) {
@@ -114,6 +115,7 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   await app.register(data, options);
   await app.register(pages, options);
   await app.register(operations, options);
+  await app.register(api, options);
   if (options.graphql !== null) await app.register(graphql, { graphql: options.graphql });
   app.get('/*', (request, reply) => {
     if (!sendPageOnDemand(options, request, reply)) reply.callNotFound();

@@ -15,7 +15,9 @@ import type { RejectEntry } from '../../src/domain/reject-list.js';
 import { packageStream } from '../../src/domain/package-settings.js';
 import { testStream } from '../../src/domain/test-run.js';
 import { createEndpoint, type GraphqlEndpoint } from '../../src/graphql/endpoint.js';
-import { ReadModelProgress } from '../../src/graphql/live/progress.js';
+import { ReadModelProgress } from '../../src/projections/progress.js';
+import { visibleRuns } from '../../src/projections/visible-runs.js';
+import { CallerRequests } from '../../src/application/caller-requests.js';
 import { openForWriting } from '../../src/projections/database.js';
 import { ProjectedJobIndex } from '../../src/projections/job-index.js';
 import { Projector } from '../../src/projections/projector.js';
@@ -41,6 +43,7 @@ export interface Answer {
 /** A log, its projections, a collector's request desk, and GraphQL on top: all real, in this process. */
 export class World {
   readonly rejected: RejectEntry[] = [];
+  readonly progress: ReadModelProgress;
   readonly logged: { fields: object; message: string }[] = [];
 
   private constructor(
@@ -49,7 +52,9 @@ export class World {
     readonly projector: Projector,
     readonly log: EventLog,
     private readonly bus: MemoryBus,
-  ) {}
+  ) {
+    this.progress = new ReadModelProgress(readModel);
+  }
 
   #endpoint: GraphqlEndpoint | undefined;
 
@@ -88,22 +93,37 @@ export class World {
     this.#endpoint = undefined;
   }
 
+  get callers(): Callers {
+    return new Callers(this.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' });
+  }
+
+  get requests(): CallerRequests {
+    const { readModel, store: log, bus, progress } = this;
+    return new CallerRequests({
+      transport: {
+        send: async (body, messageId) =>
+          (await bus.request(REQUESTS_SUBJECT, body, { timeoutMs: 5_000, messageId })).body,
+      },
+      aptSources: (names) =>
+        Promise.resolve(
+          names.map((name) => ({ entry: `deb https://deb.example.org/${name} sid main`, signingKey: null })),
+        ),
+      defaultBackend: 'fake',
+      visibleRuns: visibleRuns({ readModel, log, progress }),
+    });
+  }
+
   get endpoint(): GraphqlEndpoint {
-    const { readModel, store, rejected, logged, bus } = this;
+    const { readModel, store, rejected, logged, progress } = this;
     const note = (fields: object, message: string): void => void logged.push({ fields, message });
     const logger = { ...silentLogger, error: note };
     this.#endpoint ??= createEndpoint({
       readModel,
       log: this.#watched(store),
-      progress: new ReadModelProgress(readModel),
+      progress,
       rejectList: { entries: () => rejected },
-      transport: {
-        send: async (body, messageId) =>
-          (await bus.request(REQUESTS_SUBJECT, body, { timeoutMs: 5_000, messageId })).body,
-      },
-      aptSources: () => Promise.resolve([]),
-      defaultBackend: 'fake',
-      callers: new Callers(readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }),
+      requests: this.requests,
+      callers: this.callers,
       logger,
     });
     return this.#endpoint;

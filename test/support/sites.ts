@@ -29,6 +29,10 @@ const CAUGHT_UP: Operations = {
 };
 
 const DEFAULTS: StatusSettings = { failingPerPage: 50, pendingPerPage: 50, visibleDays: 35, slowMinutes: 60 };
+const refused = (): never => {
+  throw new Error('nothing is to be asked for here');
+};
+const NO_REQUESTS = { enqueue: refused, retry: refused, decide: refused, find: refused };
 const NOTHING_REJECTED: RejectList = { entries: () => [] };
 
 export function siteOf(readModel: ReadModel, settings = DEFAULTS, rejectList = NOTHING_REJECTED): Site {
@@ -57,7 +61,9 @@ export function serverOptions(...events: TestRunEvent[]): ServerOptions & { read
     dataDir,
     logs,
     operations: CAUGHT_UP,
-    viewerOf: () => null,
+    callerOf: () => null,
+    requests: NO_REQUESTS,
+    rejectList: NOTHING_REJECTED,
     graphql: null,
     logger: silentLogger,
   };

@@ -47,9 +47,9 @@ describe('private runs', () => {
   let app: FastifyInstance;
   let options: ReturnType<typeof serverOptions>;
 
-  const viewers = ({ anybody }: { anybody: boolean }): (typeof options)['viewerOf'] => {
-    const callers = new Callers(world.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }, anybody);
-    return (headers) => callers.withKey(keyIn((name) => headers[name]?.toString()))?.user ?? null;
+  const callers = ({ anybody }: { anybody: boolean }): (typeof options)['callerOf'] => {
+    const known = new Callers(world.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }, anybody);
+    return (headers) => known.withKey(keyIn((name) => headers[name]?.toString()));
   };
 
   beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('private runs', () => {
     options = {
       ...serverOptions(),
       ...{ readModel, graphql, site: siteOf(readModel) },
-      viewerOf: viewers({ anybody: true }),
+      callerOf: callers({ anybody: true }),
     };
     for (const event of SECRETS) {
       if (event.type !== 'TestEnqueued') continue;
@@ -188,7 +188,7 @@ describe('private runs', () => {
   });
 
   it('are not alone where nobody may browse: all but how the server is needs a key', async () => {
-    app = await appOf({ ...options, viewerOf: viewers({ anybody: false }) });
+    app = await appOf({ ...options, callerOf: callers({ anybody: false }) });
     for (const url of [
       '/',
       '/packages/h/hello/unstable/amd64/',

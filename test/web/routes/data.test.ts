@@ -61,7 +61,8 @@ describe('latest.json', () => {
       pin_packages: [],
       is_private: false,
       extra_apt_sources: ['deb https://deb.example.org/debian sid main'],
-      updated_at: day(3),
+      // When the collector took the result.
+      updated_at: '2026-01-01T00:06:00.000Z',
     });
   });
 

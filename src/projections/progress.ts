@@ -1,4 +1,4 @@
-import type { Position } from '../../domain/ports/event-store.js';
+import type { Position } from '../domain/ports/event-store.js';
 
 /** How often the read model is looked at while someone waits for it. */
 const LOOK_EVERY_MS = 10;
