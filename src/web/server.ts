@@ -31,6 +31,11 @@ function isRefusedKey(error: unknown): error is BadKeyError | KeyNeededError {
   return error instanceof BadKeyError || error instanceof KeyNeededError;
 }
 
+/** Styles and scripts are everybody's; all else may be another page for somebody whom we know. */
+function isForAll({ viewer, url }: FastifyRequest): boolean {
+  return viewer === null || url.startsWith('/assets/');
+}
+
 /** Everything comes from this host, and of scripts only those that are files of ours. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -100,15 +105,15 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
     done();
   });
   // What was made for one user is kept by nobody.
-  app.addHook('onSend', ({ viewer }, reply, _payload, done) => {
-    if (viewer !== null) reply.header('cache-control', 'private, no-store');
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (!isForAll(request)) reply.header('cache-control', 'private, no-store');
     done();
   });
   app.addHook('preClose', closerOfSilentConnections(app.server));
   const files = new HotFiles(options.htmlDir);
   // What is kept as a file comes first; what is made for the request, after.
   app.addHook('onRequest', async (request, reply) => {
-    if (request.viewer === null && (await sendSiteFile(files, request, reply))) return reply;
+    if (isForAll(request) && (await sendSiteFile(files, request, reply))) return reply;
   });
   await app.register(fastifyCompress, { encodings: [...ENCODINGS], globalDecompression: false });
   await app.register(fastifyStatic, { root: options.htmlDir, serve: false });

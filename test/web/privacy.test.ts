@@ -7,7 +7,7 @@ import { renderPage } from '../../src/web/page-file.js';
 import { listPath, STATUS_LISTS } from '../../src/web/status-lists.js';
 import { ALICE, BOB, OPERATOR_KEY, World } from '../graphql/world.js';
 import { aJob, finishedRun } from '../support/event-log.js';
-import { appOf, serverOptions, siteOf, storeFile, storeLog } from '../support/sites.js';
+import { appOf, copyAssets, serverOptions, siteOf, storeFile, storeLog } from '../support/sites.js';
 
 /** Stands in all that is told of private runs, and in nothing else. */
 const MARK = 'embargoed';
@@ -67,7 +67,8 @@ describe('private runs', () => {
       storeLog(options.dataDir, event.data, `${MARK} words\n`);
       storeFile(options.dataDir, `${runFolder(event.data)}/artifacts.tar.gz`, MARK);
     }
-    // As the renderer keeps it.
+    // As the renderer keeps them.
+    copyAssets(options.htmlDir);
     const ref = { kind: 'history', package: 'hello', suite: 'unstable', arch: 'amd64' } as const;
     expect(await renderPage(options.htmlDir, options.site, ref)).toBe(true);
     app = await appOf(options);
@@ -191,14 +192,14 @@ describe('private runs', () => {
     app = await appOf({ ...options, callerOf: callers({ anybody: false }) });
     for (const url of [
       '/',
+      '/assets/debci.css',
       '/packages/h/hello/unstable/amd64/',
       '/data/feeds/all-packages.xml',
       '/metrics',
-      '/assets/x',
     ]) {
       const { statusCode, body } = await get(url);
       expect([statusCode, body], url).toEqual([401, expect.stringMatching(/^this needs an API key/)]);
-      expect((await get(url, BOB)).statusCode, url).toBe(url === '/assets/x' ? 404 : 200);
+      expect((await get(url, BOB)).statusCode, url).toBe(200);
     }
     for (const url of ['/healthz', '/readyz']) expect((await get(url)).statusCode, url).not.toBe(401);
   });
