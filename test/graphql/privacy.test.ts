@@ -57,3 +57,18 @@ describe('private runs', () => {
     });
   });
 });
+
+describe('where nobody may browse', () => {
+  it('every operation needs a key', async () => {
+    const world = World.start();
+    world.anybody = false;
+    await world.keys();
+    await world.happen(...finishedRun({ runId: 1 }));
+    const query = '{ test(runId: 1) { runId } }';
+    const { data, errors } = await world.ask(query);
+    expect([data, errors?.map(({ extensions }) => extensions.code)]).toEqual([undefined, ['E_KEY_NEEDED']]);
+    const heard = await world.ask('subscription { testUpdates { test { runId } } }');
+    expect(heard.errors?.map(({ extensions }) => extensions.code)).toEqual(['E_KEY_NEEDED']);
+    expect((await world.ask(query, {}, ALICE)).data).toEqual({ test: { runId: 1 } });
+  });
+});

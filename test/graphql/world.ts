@@ -43,6 +43,8 @@ export interface Answer {
 /** A log, its projections, a collector's request desk, and GraphQL on top: all real, in this process. */
 export class World {
   readonly rejected: RejectEntry[] = [];
+  /** Whether calls without a key are answered; to be set before the first. */
+  anybody = true;
   readonly progress: ReadModelProgress;
   readonly logged: { fields: object; message: string }[] = [];
 
@@ -94,7 +96,7 @@ export class World {
   }
 
   get callers(): Callers {
-    return new Callers(this.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' });
+    return new Callers(this.readModel.apiKeys, { key: OPERATOR_KEY, user: 'operator' }, this.anybody);
   }
 
   get requests(): CallerRequests {
