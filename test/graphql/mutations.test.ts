@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { TestEnqueued } from '../../src/domain/events.js';
 import { aJob, finishedRun } from '../support/event-log.js';
 import { ALICE, BOB, OPERATOR_KEY, World, type Answer } from './world.js';
 
@@ -12,12 +11,6 @@ async function started(): Promise<World> {
   const world = World.start();
   await world.keys();
   return world;
-}
-
-async function enqueued(world: World): Promise<TestEnqueued['data'][]> {
-  const jobs: TestEnqueued['data'][] = [];
-  for await (const event of world.log.readAll()) if (event.type === 'TestEnqueued') jobs.push(event.data);
-  return jobs;
 }
 
 describe('enqueue', () => {
@@ -35,7 +28,7 @@ describe('enqueue', () => {
         { runId: 2, ...wanted, package: 'dpkg', backend: 'lxc' },
       ],
     });
-    expect(await enqueued(world)).toMatchObject([
+    expect(await world.enqueued()).toMatchObject([
       { runId: 1, requestor: 'alice', origin: { kind: 'api' }, priority: 8, private: false, ...tests[0] },
       { runId: 2, requestor: 'alice', origin: { kind: 'api' }, priority: 5, private: true, trigger: null },
     ]);
@@ -47,7 +40,7 @@ describe('enqueue', () => {
       'auth-key': BOB,
     });
     expect(answer.errors).toBeUndefined();
-    expect(await enqueued(world)).toMatchObject([{ requestor: 'bob' }]);
+    expect(await world.enqueued()).toMatchObject([{ requestor: 'bob' }]);
   });
 
   it('enqueues nothing where one of the packages is not allowed, or on the reject list', async () => {
@@ -59,7 +52,7 @@ describe('enqueue', () => {
     const rejected = await world.ask(ENQUEUE, { tests: [wanted, { ...wanted, package: 'linux-rt' }] }, ALICE);
     expect(codes(rejected)).toEqual(['E_REJECTED']);
     expect(rejected.errors?.[0]?.message).toBe('linux-rt unstable/amd64 is on the reject list: too big');
-    expect(await enqueued(world)).toEqual([]);
+    expect(await world.enqueued()).toEqual([]);
   });
 
   it('needs a key that is known and was not revoked', async () => {
@@ -70,7 +63,7 @@ describe('enqueue', () => {
     const { keyId } = world.readModel.apiKeys.ofUser('alice')[0]!;
     await world.happen({ type: 'ApiKeyRevoked', data: { keyId, by: 'operator', reason: null } });
     expect(codes(await world.ask('{ position }', {}, ALICE))).toEqual(['E_BAD_KEY']);
-    expect(await enqueued(world)).toEqual([]);
+    expect(await world.enqueued()).toEqual([]);
   });
 
   it('is not possible by GET', async () => {
@@ -111,7 +104,7 @@ describe('what exists', () => {
         { runId: 6, package: 'hello' },
       ],
     });
-    expect((await enqueued(world)).slice(4)).toMatchObject([
+    expect((await world.enqueued()).slice(4)).toMatchObject([
       { origin: { kind: 'retry', of: 1 }, requestor: 'alice', private: false },
       { origin: { kind: 'retry', of: 2 }, requestor: 'alice', private: true },
     ]);
@@ -143,7 +136,7 @@ describe('what exists', () => {
     }
     expect(await world.log.lastPosition()).toBe(before);
     expect((await world.ask(retry, { runIds: [1] }, BOB)).errors).toBeUndefined();
-    expect((await enqueued(world)).at(-1)).toMatchObject({ requestor: 'bob', origin: { kind: 'retry', of: 1 } });
+    expect((await world.enqueued()).at(-1)).toMatchObject({ requestor: 'bob', origin: { kind: 'retry', of: 1 } });
   });
 
   it('is all the operator’s to cancel and publish', async () => {
@@ -158,6 +151,6 @@ describe('what exists', () => {
     await world.happen(...finishedRun({ runId: 10, package: 'dpkg', requestor: 'alice' }));
     world.rejected.push({ package: 'dpkg', suite: '*', arch: '*', version: '*', reason: null });
     expect(codes(await world.ask(retry, { runIds: [1, 10] }, ALICE))).toEqual(['E_REJECTED']);
-    expect(await enqueued(world)).toHaveLength(5);
+    expect(await world.enqueued()).toHaveLength(5);
   });
 });

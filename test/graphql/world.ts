@@ -9,7 +9,7 @@ import { REQUESTS_SUBJECT } from '../../src/application/messages/subjects.js';
 import { RequestHandler } from '../../src/application/request-handler.js';
 import { RequestDesk } from '../../src/application/requests.js';
 import { apiKeyStream } from '../../src/domain/api-key.js';
-import type { DomainEvent } from '../../src/domain/events.js';
+import type { DomainEvent, TestEnqueued } from '../../src/domain/events.js';
 import type { EventBatch, EventStore } from '../../src/domain/ports/event-store.js';
 import type { RejectEntry } from '../../src/domain/reject-list.js';
 import { packageStream } from '../../src/domain/package-settings.js';
@@ -166,6 +166,13 @@ export class World {
       causationId: null,
       correlationId: null,
     });
+  }
+
+  /** What was enqueued so far. */
+  async enqueued(): Promise<TestEnqueued['data'][]> {
+    const jobs: TestEnqueued['data'][] = [];
+    for await (const event of this.log.readAll()) if (event.type === 'TestEnqueued') jobs.push(event.data);
+    return jobs;
   }
 
   async keys(): Promise<void> {

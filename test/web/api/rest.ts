@@ -1,6 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { keyIn } from '../../../src/application/callers.js';
-import type { TestEnqueued } from '../../../src/domain/events.js';
 import { ALICE, World } from '../../graphql/world.js';
 import { appOf, serverOptions } from '../../support/sites.js';
 
@@ -39,13 +38,6 @@ export class Rest {
   send(path: string, payload: string | Buffer, type: string, key = ALICE): Promise<LightMyRequestResponse> {
     const headers = { 'content-type': type, 'auth-key': key };
     return this.app.inject({ method: 'POST', url: `/api/v1${path}`, headers, payload });
-  }
-
-  /** What was enqueued so far. */
-  async enqueued(): Promise<TestEnqueued['data'][]> {
-    const jobs: TestEnqueued['data'][] = [];
-    for await (const event of this.world.log.readAll()) if (event.type === 'TestEnqueued') jobs.push(event.data);
-    return jobs;
   }
 
   /** Resolves when the read model knows all that was written. */

@@ -16,7 +16,7 @@ describe('one package', () => {
     expect(response.json()).toEqual([
       { run_id: 1, package: 'hello', suite: 'unstable', arch: 'amd64', backend: 'fake' },
     ]);
-    expect(await rest.enqueued()).toMatchObject([
+    expect(await rest.world.enqueued()).toMatchObject([
       { requestor: 'alice', priority: 8, trigger: 'glibc/2.42-1', origin: { kind: 'api' }, private: false, pins: [] },
     ]);
   });
@@ -25,7 +25,7 @@ describe('one package', () => {
     expect((await rest.call('POST', '/test/unstable/amd64/hello')).statusCode).toBe(201);
     expect((await rest.call('POST', '/test/unstable/amd64/hello?is_private=true')).statusCode).toBe(201);
     expect((await rest.post('/test/unstable/amd64/hello', { extra_apt_sources: '["extra"]' })).statusCode).toBe(201);
-    expect(await rest.enqueued()).toMatchObject([
+    expect(await rest.world.enqueued()).toMatchObject([
       { priority: 5, trigger: null, private: false },
       { private: true },
       { extraAptSources: [{ entry: 'deb https://deb.example.org/extra sid main' }] },
@@ -46,7 +46,7 @@ describe('one package', () => {
     const { statusCode, body, headers } = await rest.post(url, fields);
     expect([statusCode, headers['content-type']]).toEqual([400, 'text/plain; charset=utf-8']);
     expect(body).toContain(reason);
-    expect(await rest.enqueued()).toEqual([]);
+    expect(await rest.world.enqueued()).toEqual([]);
   });
 });
 
@@ -64,7 +64,7 @@ describe('the tests of a suite and arch', () => {
   it('come as a field', async () => {
     const { statusCode } = await rest.post('/test/testing/arm64', { tests: JSON.stringify(tests), priority: '1' });
     expect(statusCode).toBe(201);
-    expect(await rest.enqueued()).toMatchObject([
+    expect(await rest.world.enqueued()).toMatchObject([
       {
         ...{ package: 'debci', suite: 'testing', arch: 'arm64', priority: 1, private: true, trigger: 'ruby/X.Y' },
         pins: [{ suite: 'unstable', packages: ['src:ruby-defaults', 'rake'] }],
@@ -84,7 +84,7 @@ describe('the tests of a suite and arch', () => {
     const type = sent.headers.get('content-type')!;
     const { statusCode } = await rest.send('/test/testing/arm64', Buffer.from(await sent.arrayBuffer()), type);
     expect(statusCode).toBe(201);
-    expect((await rest.enqueued()).map(({ package: name }) => name)).toEqual(['debci', 'vagrant']);
+    expect((await rest.world.enqueued()).map(({ package: name }) => name)).toEqual(['debci', 'vagrant']);
   });
 
   it('are enqueued but for those on the reject list', async () => {
@@ -109,7 +109,7 @@ describe('the tests of a suite and arch', () => {
   ])('are refused as a whole where one is wrong: %s', async (json, reason) => {
     const { statusCode, body } = await rest.post('/test/testing/arm64', { tests: json });
     expect([statusCode, body]).toEqual([400, expect.stringContaining(reason)]);
-    expect(await rest.enqueued()).toEqual([]);
+    expect(await rest.world.enqueued()).toEqual([]);
   });
 
   it('need a form', async () => {
@@ -126,7 +126,7 @@ describe('the tests of a suite and arch', () => {
       { suite: 'testing', arch: 'amd64', tests: [{ package: 'dpkg' }] },
     ];
     expect((await rest.post('/test/batch', { tests: JSON.stringify(batch) })).statusCode).toBe(201);
-    expect((await rest.enqueued()).map((job) => `${job.package} ${job.suite}/${job.arch}`)).toEqual([
+    expect((await rest.world.enqueued()).map((job) => `${job.package} ${job.suite}/${job.arch}`)).toEqual([
       'hello unstable/amd64',
       'hello unstable/arm64',
       'dpkg testing/amd64',
@@ -159,7 +159,7 @@ describe('runs', () => {
     await rest.world.happen(...runs, open);
     const { statusCode, body } = await rest.call('POST', '/retry/2', BOB);
     expect([statusCode, JSON.parse(body)]).toMatchObject([201, { run_id: 3, package: 'hello' }]);
-    expect((await rest.enqueued()).at(-1)).toMatchObject({ requestor: 'bob', origin: { kind: 'retry', of: 2 } });
+    expect((await rest.world.enqueued()).at(-1)).toMatchObject({ requestor: 'bob', origin: { kind: 'retry', of: 2 } });
     expect((await rest.call('POST', '/retry/1', BOB)).statusCode).toBe(400);
   });
 });

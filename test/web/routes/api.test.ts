@@ -34,7 +34,7 @@ describe('a call', () => {
       expect([statusCode, headers['content-type']]).toEqual([403, 'text/plain; charset=utf-8']);
       expect(body).toMatch(/API key/);
     }
-    expect(await rest.enqueued()).toEqual([]);
+    expect(await rest.world.enqueued()).toEqual([]);
   });
 
   it('of what is not there finds nothing', async () => {
