@@ -13,6 +13,8 @@ interface DailyRow {
   readonly packages: number;
 }
 
+const BY_NAME = new Intl.Collator('en', { numeric: true });
+
 /** Questions about a whole suite, and about the workers. */
 export class CountQueries {
   constructor(
@@ -62,10 +64,11 @@ export class CountQueries {
     return [...days.values()];
   }
 
-  /** All workers ever heard of, by name. */
+  /** All workers ever heard of, by name: `w2` before `w10`. */
   workers(viewer: Viewer = null): WorkerView[] {
     return this.sql
       .all<Omit<WorkerView, 'running'>>('SELECT name, seenAt, finished FROM worker ORDER BY name')
+      .sort((a, b) => BY_NAME.compare(a.name, b.name))
       .map((worker) => ({ ...worker, running: this.runs.runningOn(worker.name, viewer) }));
   }
 

@@ -181,6 +181,16 @@ describe('the queue', () => {
 });
 
 describe('workers', () => {
+  it('come by name, with numbers as numbers', () => {
+    const names = ['w10', 'w2', 'w02', 'W1', 'arm64-1'];
+    const events = names.flatMap((worker, n): TestRunEvent[] => [
+      { type: 'TestEnqueued', data: aJob({ runId: n + 1 }) },
+      { type: 'TestStarted', data: { runId: n + 1, attempt: 1, worker } },
+    ]);
+    const workers = readModelOf(...events).counts.workers();
+    expect(workers.map(({ name }) => name)).toEqual(['arm64-1', 'W1', 'w02', 'w2', 'w10']);
+  });
+
   it('show when they were last heard of, what they did and what they run', () => {
     const readModel = readModelOf(...finishedRun({ runId: 1 }), enqueued(2), started(2, 'worker1'), enqueued(3));
     expect(readModel.counts.workers()).toMatchObject([

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import Database from 'better-sqlite3';
@@ -28,6 +28,9 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
  * @throws StoreUnavailableError where that cannot be done, or the file is of another version.
  */
 export function openDatabase(path: string, schema: Schema, readOnly = false): Database.Database {
+  if (readOnly && !existsSync(path)) {
+    throw new StoreUnavailableError(`${schema.name} is not there: no collector has made ${path} yet`);
+  }
   try {
     if (!readOnly) touch(path);
     const db = new Database(path, { readonly: readOnly, timeout: BUSY_TIMEOUT_MS });

@@ -123,7 +123,7 @@ describe('The file of SqliteEventStore', () => {
   });
 
   it('cannot be opened where it is missing (read only), a folder, no database, or of another version', () => {
-    expect(() => open({ readOnly: true })).toThrow(StoreUnavailableError);
+    expect(() => open({ readOnly: true })).toThrow(/^the event log is not there: no collector has made \S+ yet$/);
     const folderPath = join(folder.path, 'folder.db');
     mkdirSync(folderPath);
     expect(() => SqliteEventStore.open(folderPath)).toThrow(StoreUnavailableError);
