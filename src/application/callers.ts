@@ -34,6 +34,10 @@ export class KeyNeededError extends DebciError {
   }
 }
 
+export function isRefusedKey(error: unknown): error is BadKeyError | KeyNeededError {
+  return error instanceof BadKeyError || error instanceof KeyNeededError;
+}
+
 /** SHA-256, hexadecimal: all that is kept of a key. */
 export function hashOfKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');

@@ -1,7 +1,7 @@
 import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { BadKeyError, KeyNeededError } from '../application/callers.js';
+import { isRefusedKey, type Caller } from '../application/callers.js';
 import { ReadModelUnavailableError } from '../projections/database.js';
 import type { Viewer } from '../projections/views.js';
 import { ENCODINGS, HotFiles } from './hot-files.js';
@@ -21,14 +21,6 @@ export interface WebServer {
   listen(port: number, host: string): Promise<string>;
   /** Ends connections and lets go of the port. */
   close(): Promise<void>;
-}
-
-/** GraphQL and REST refuse keys in their own forms; how the server is, is told to anybody. */
-const ASK_FOR_THEMSELVES = /^\/(graphql|api|healthz|readyz)\b/;
-const PLAIN = 'text/plain; charset=utf-8';
-
-function isRefusedKey(error: unknown): error is BadKeyError | KeyNeededError {
-  return error instanceof BadKeyError || error instanceof KeyNeededError;
 }
 
 /** Styles and scripts are everybody's; all else may be another page for somebody whom we know. */
@@ -67,7 +59,12 @@ export async function createServer(options: ServerOptions): Promise<WebServer> {
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, by the key that came along; null: nobody that we know. */
-    viewer: Viewer;
+    caller: Caller | null;
+    readonly viewer: Viewer;
+  }
+  interface FastifyContextConfig {
+    /** The route answers without a good key too, or refuses keys in its own way. */
+    asksItself?: boolean;
   }
 }
 
@@ -91,16 +88,17 @@ export async function createApp(options: ServerOptions): Promise<FastifyInstance
   app.setErrorHandler((error, request, reply) => {
     answerError(options, error, request, reply);
   });
-  app.decorateRequest('viewer', null);
-  app.addHook('onRequest', (request, reply, done) => {
+  app.decorateRequest('caller', null);
+  app.decorateRequest('viewer', {
+    getter() {
+      return this.caller?.user ?? null;
+    },
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
     try {
-      request.viewer = options.callerOf(request.headers)?.user ?? null;
+      request.caller = options.callerOf(request.headers);
     } catch (error) {
-      if (!isRefusedKey(error)) throw error;
-      if (!ASK_FOR_THEMSELVES.test(request.url)) {
-        sendText(reply.code(401), PLAIN, `${error.message}\n`);
-        return;
-      }
+      if (!isRefusedKey(error) || request.routeOptions.config.asksItself !== true) throw error;
     }
     done();
   });
@@ -144,6 +142,10 @@ function answerError(options: ServerOptions, error: unknown, request: FastifyReq
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) {
     sendMessage(options, reply, 404);
+    return;
+  }
+  if (isRefusedKey(error)) {
+    sendText(reply.code(401), 'text/plain; charset=utf-8', `${error.message}\n`);
     return;
   }
   if (error instanceof ReadModelUnavailableError) {

@@ -201,6 +201,8 @@ describe('private runs', () => {
       expect([statusCode, body], url).toEqual([401, expect.stringMatching(/^this needs an API key/)]);
       expect((await get(url, BOB)).statusCode, url).toBe(200);
     }
+    for (const url of ['/healthz/../packages/', '/api/%2e%2e/', '/api/', '/graphqlx', '/readyz/'])
+      expect((await get(url)).statusCode, url).toBe(401);
     for (const url of ['/healthz', '/readyz']) expect((await get(url)).statusCode, url).not.toBe(401);
   });
 

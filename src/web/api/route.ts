@@ -5,7 +5,7 @@ import { runId as runIdRule } from '../../domain/rules.js';
 import type { ServerOptions } from '../server-options.js';
 
 /** What the calls of the REST interface need. */
-export type ApiOptions = Pick<ServerOptions, 'callerOf' | 'requests' | 'rejectList' | 'readModel' | 'logger'>;
+export type ApiOptions = Pick<ServerOptions, 'requests' | 'rejectList' | 'readModel' | 'logger'>;
 
 /** Answers a call of somebody who is known. */
 export type Handler = (request: FastifyRequest, caller: Caller, reply: FastifyReply) => unknown;

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { BadKeyError, KeyNeededError, type Caller } from '../../application/callers.js';
+import { isRefusedKey, KeyNeededError, type Caller } from '../../application/callers.js';
 import { ForbiddenError } from '../../application/permissions.js';
 import { DebciError } from '../../domain/errors.js';
 import { questions } from '../api/questions.js';
@@ -32,7 +32,7 @@ export function api(app: FastifyInstance, options: ApiOptions, done: () => void)
     app.route({
       method,
       url: `/api/v1${path}`,
-      handler: (request, reply) => handler(request, authenticated(options, request, reply), reply),
+      handler: (request, reply) => handler(request, authenticated(request, reply), reply),
     });
   };
   questions(route, options);
@@ -40,16 +40,15 @@ export function api(app: FastifyInstance, options: ApiOptions, done: () => void)
   done();
 }
 
-/** @throws KeyNeededError, BadKeyError */
-function authenticated({ callerOf }: ApiOptions, request: FastifyRequest, reply: FastifyReply): Caller {
-  const caller = callerOf(request.headers);
+/** @throws KeyNeededError */
+function authenticated({ caller }: FastifyRequest, reply: FastifyReply): Caller {
   if (caller === null) throw new KeyNeededError();
-  reply.header('auth-user', caller.user).header('cache-control', 'private, no-store');
+  reply.header('auth-user', caller.user);
   return caller;
 }
 
 function statusOf(error: FastifyError): number {
-  if ([KeyNeededError, BadKeyError, ForbiddenError].some((one) => error instanceof one)) return 403;
+  if (isRefusedKey(error) || error instanceof ForbiddenError) return 403;
   if (error instanceof DebciError) return error.exitCode === 2 ? 400 : 503;
   return error.statusCode ?? 500;
 }

@@ -30,6 +30,7 @@ export function graphql(
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: PATH,
+    config: { asksItself: true },
     handler: (request, reply) => answer(handler, request, reply, streams),
   });
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

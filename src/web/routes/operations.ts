@@ -11,8 +11,9 @@ export function operations(app: FastifyInstance, options: ServerOptions, done: (
     reply.header('cache-control', 'no-store');
     next();
   });
-  app.get('/healthz', () => ({ status: 'ok', position: readModel.position() }));
-  app.get('/readyz', async (_request, reply) => {
+  const config = { asksItself: true };
+  app.get('/healthz', { config }, () => ({ status: 'ok', position: readModel.position() }));
+  app.get('/readyz', { config }, async (_request, reply) => {
     const state = await readiness({ readModel, ...options.operations }, options.logger);
     return reply.code(state.ready ? 200 : 503).send(state);
   });
