@@ -4,6 +4,7 @@ import type { RunKey } from '../domain/ports/artifact-store.js';
 import type { JobIndex, OpenJob } from '../domain/ports/job-index.js';
 import { BackendQueries } from './backend-queries.js';
 import { FollowedFile } from './followed-file.js';
+import { inParts } from './parts.js';
 import type { Projector } from './projector.js';
 import { IN_ARCHIVE } from './removals.js';
 import { Sql } from './sql.js';
@@ -20,7 +21,7 @@ interface EndedRow extends RunKey {
   readonly endedAt: string;
 }
 
-/** So many rows are read at once, so that the log can go on being projected while they are gone through. */
+/** So many rows are read at once. */
 const ROWS_AT_ONCE = 500;
 
 /** The collector's questions, answered by the read model. */
@@ -55,13 +56,8 @@ export class ProjectedJobIndex implements JobIndex {
 
   /** By priority, then oldest first. Jobs that come or end while the caller goes through may be in it or not. */
   *openJobs(): Generator<OpenJob> {
-    let after: Pick<OpenRow, 'priority' | 'runId'> = { priority: Infinity, runId: 0 };
-    for (;;) {
-      const rows = this.#openJobsAfter(after);
+    for (const rows of inParts<OpenRow>((last) => this.#openJobsAfter(last ?? { priority: Infinity, runId: 0 }))) {
       for (const { job, attempt, worker } of rows) yield { job: JSON.parse(job) as Job, attempt, worker };
-      const last = rows.at(-1);
-      if (!last || rows.length < ROWS_AT_ONCE) return;
-      after = last;
     }
   }
 
@@ -71,13 +67,9 @@ export class ProjectedJobIndex implements JobIndex {
 
   /** Oldest first. Runs that lose their files while the caller goes through may be in it or not. */
   *runsWithOldFiles(endedBefore: string): Generator<RunKey> {
-    let after: Pick<EndedRow, 'endedAt' | 'runId'> = { endedAt: '', runId: 0 };
-    for (;;) {
-      const rows = this.#oldFilesAfter(after, endedBefore);
+    const first = { endedAt: '', runId: 0 };
+    for (const rows of inParts<EndedRow>((last) => this.#oldFilesAfter(last ?? first, endedBefore))) {
       for (const { runId, package: name, suite, arch } of rows) yield { runId, package: name, suite, arch };
-      const last = rows.at(-1);
-      if (!last || rows.length < ROWS_AT_ONCE) return;
-      after = last;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ExtraAptSource, Pin } from '../domain/job.js';
 import type { Status } from '../domain/verdict.js';
+import { inParts } from './parts.js';
 import { IN_ARCHIVE } from './removals.js';
 import type { Sql } from './sql.js';
 import type { DateCursor, RequestedRun, RunRecord, Target } from './views.js';
@@ -77,28 +78,20 @@ export class RecordQueries {
 
   /** The run that makes each package's status, by package. Those that the archive has no more are left out. */
   *platform(suite: string, arch: string): Generator<RunRecord[]> {
-    let after = '';
-    for (;;) {
-      const rows = this.sql.all<RecordRow & Before>(
+    const after = (last: (RecordRow & Before) | null): (RecordRow & Before)[] =>
+      this.sql.all(
         `${STATUS_RECORDS} WHERE s.suite = ? AND s.arch = ? AND s.package > ? AND ${IN_ARCHIVE} ORDER BY s.package LIMIT ?`,
-        [suite, arch, after, RECORDS_AT_ONCE],
+        [suite, arch, last?.package ?? '', RECORDS_AT_ONCE],
       );
-      const last = rows.at(-1);
-      if (!last) return;
-      yield rows.map((row) => toRecord(row, row));
-      after = last.package;
-    }
+    for (const rows of inParts(after)) yield rows.map((row) => toRecord(row, row));
   }
 
   /** All runs of a package with a status, pinned ones too, newest first. */
   *history(target: Target): Generator<RunRecord[]> {
     const counted = new Lookback(this.sql, target, 'TRUE');
     const passed = new Lookback(this.sql, target, `status = 'pass'`);
-    let before: DateCursor = { endedAt: '~', runId: 0 };
-    for (;;) {
-      const rows = this.#finished(target, before);
-      const last = rows.at(-1);
-      if (!last) return;
+    const newest = { endedAt: '~', runId: 0 };
+    for (const rows of inParts<RecordRow>((last) => this.#finished(target, last ?? newest))) {
       yield rows.map((row) => {
         const lastPass = passes(row) ? row : passed.before(row);
         return toRecord(row, {
@@ -107,7 +100,6 @@ export class RecordQueries {
           lastPassVersion: lastPass?.version ?? null,
         });
       });
-      before = last;
     }
   }
 
@@ -122,19 +114,14 @@ export class RecordQueries {
 
   /** What they asked for and where something happened from `since` up to `until` (ISO 8601), in the order of that. */
   *requestedBy(requestor: string, since: string, until: string): Generator<RequestedRun[]> {
-    let after = { updatedAt: since, runId: 0 };
-    for (;;) {
-      const rows = this.sql.all<RequestedRow>(
+    const after = (last: RequestedRow | null): RequestedRow[] =>
+      this.sql.all(
         `SELECT ${RECORD_COLUMNS}, r.hidden AS private, r.enqueuedAt FROM run r INDEXED BY run_requestor
          WHERE r.requestor = ? AND (r.updatedAt, r.runId) > (?, ?) AND r.updatedAt <= ?
          ORDER BY r.updatedAt, r.runId LIMIT ?`,
-        [requestor, after.updatedAt, after.runId, until, RECORDS_AT_ONCE],
+        [requestor, last?.updatedAt ?? since, last?.runId ?? 0, until, RECORDS_AT_ONCE],
       );
-      const last = rows.at(-1);
-      if (!last) return;
-      yield rows.map(toRequested);
-      after = last;
-    }
+    for (const rows of inParts(after)) yield rows.map(toRequested);
   }
 
   #finished({ package: name, suite, arch }: Target, { endedAt, runId }: DateCursor): RecordRow[] {
