@@ -10,6 +10,9 @@ import type { TestRequest } from '../../domain/ports/testbed.js';
 import * as rules from '../../domain/rules.js';
 import { Follows, ListOf } from './checked.js';
 
+/** Jobs of one request. */
+export const MOST_JOBS = 10_000;
+
 class PinInput implements Pin {
   @Follows(rules.suiteName)
   suite!: string;
@@ -104,6 +107,6 @@ export class EnqueueRequest {
   @Follows(origin)
   origin!: Origin;
 
-  @ListOf(JobInput, { min: 1, max: 10_000 })
+  @ListOf(JobInput, { min: 1, max: MOST_JOBS })
   jobs!: JobInput[];
 }

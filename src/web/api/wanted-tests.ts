@@ -1,7 +1,8 @@
 import type { WantedTest } from '../../application/caller-requests.js';
+import { MOST_JOBS } from '../../application/input/enqueue-request.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import { DEFAULT_PRIORITY, type Pin } from '../../domain/job.js';
-import { priority } from '../../domain/rules.js';
+import { priority as priorityRule } from '../../domain/rules.js';
 import type { Form } from './form.js';
 
 /**
@@ -44,13 +45,15 @@ function optional<T, Default>(shape: Shape<T>, value: unknown, field: string, ab
 }
 
 /** JSON in a form's field. @throws InvalidInputError */
-function jsonIn(form: Form, field: string): unknown {
+function jsonIn<T>(form: Form, field: string, shape: Shape<T>): T {
   const text = form.get(field) ?? '';
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    throw new InvalidInputError([{ field, value: text.slice(0, 100), allowed: LIST.allowed }]);
+    throw new InvalidInputError([{ field, value: text, allowed: shape.allowed }]);
   }
+  return shaped(shape, value, field);
 }
 
 /** `["foo,src:bar", "unstable"]`; each package may also be an item of its own, as in Debian's data. */
@@ -68,8 +71,8 @@ interface Common extends Platform {
   readonly priority: number;
 }
 
-function testsOf(list: unknown, field: string, common: Common): WantedTest[] {
-  return shaped(LIST, list, field).map((test, index) => {
+function testsOf(list: readonly Plain[], field: string, common: Common): WantedTest[] {
+  return list.map((test, index) => {
     const at = (name: string): string => `${field}[${index}].${name}`;
     return {
       ...common,
@@ -86,24 +89,33 @@ function testsOf(list: unknown, field: string, common: Common): WantedTest[] {
 function priorityIn(form: Form): number {
   const text = form.get('priority') ?? String(DEFAULT_PRIORITY);
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (priority.accepts(value)) return value;
-  throw new InvalidInputError([{ field: 'priority', value: text, allowed: priority.allowed }]);
+  if (priorityRule.accepts(value)) return value;
+  throw new InvalidInputError([{ field: 'priority', value: text, allowed: priorityRule.allowed }]);
 }
 
 /** The field `tests`: the tests of a suite and arch. @throws InvalidInputError */
 export function testsIn(form: Form, platform: Platform): WantedTest[] {
-  return testsOf(jsonIn(form, 'tests'), 'tests', { ...platform, priority: priorityIn(form) });
+  return testsOf(jsonIn(form, 'tests', LIST), 'tests', { ...platform, priority: priorityIn(form) });
 }
 
 /** The field `tests`: an array of `{suite, arch: […], tests: […]}`. @throws InvalidInputError */
 export function batchIn(form: Form): WantedTest[] {
-  const common = { priority: priorityIn(form) };
-  return shaped(LIST, jsonIn(form, 'tests'), 'tests').flatMap(({ suite: name, arch, tests }, index) => {
+  const priority = priorityIn(form);
+  const wanted: WantedTest[] = [];
+  for (const [index, { suite: name, arch, tests }] of jsonIn(form, 'tests', LIST).entries()) {
     const at = (field: string): string => `tests[${index}].${field}`;
     const suite = shaped(TEXT, name, at('suite'));
+    const list = shaped(LIST, tests, at('tests'));
     const arches = typeof arch === 'string' ? [arch] : shaped(TEXTS, arch, at('arch'));
-    return arches.flatMap((one) => testsOf(tests, at('tests'), { ...common, suite, arch: one }));
-  });
+    // Before it is made: a few MiB can ask for billions.
+    if (wanted.length + arches.length * list.length > MOST_JOBS) {
+      throw new InvalidInputError([
+        { field: 'tests', value: form.get('tests'), allowed: `at most ${MOST_JOBS} in all` },
+      ]);
+    }
+    for (const one of arches) wanted.push(...testsOf(list, at('tests'), { priority, suite, arch: one }));
+  }
+  return wanted;
 }
 
 /** A test that an address names. @throws InvalidInputError */
@@ -112,15 +124,12 @@ export function testIn(form: Form, test: Platform & { readonly package: string }
   if (!/^(true|false)$/.test(isPrivate)) {
     throw new InvalidInputError([{ field: 'is_private', value: isPrivate, allowed: YES_OR_NO.allowed }]);
   }
-  const [names, field] = form.has('extra_apt_sources')
-    ? [jsonIn(form, 'extra_apt_sources'), 'extra_apt_sources']
-    : [[], ''];
   return {
     ...test,
     priority: priorityIn(form),
     trigger: form.get('trigger') ?? null,
     pins: [],
     private: isPrivate === 'true',
-    extraAptSources: shaped(TEXTS, names, field),
+    extraAptSources: form.has('extra_apt_sources') ? jsonIn(form, 'extra_apt_sources', TEXTS) : [],
   };
 }

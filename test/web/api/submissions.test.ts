@@ -39,7 +39,11 @@ describe('one package', () => {
     ['/test/unstable/amd64/hello', { priority: '11' }, 'priority: "11"'],
     ['/test/unstable/amd64/hello', { priority: 'high' }, 'priority: "high"'],
     ['/test/unstable/amd64/hello', { is_private: 'perhaps' }, 'is_private: "perhaps" is not allowed'],
-    ['/test/unstable/amd64/hello', { extra_apt_sources: '[' }, 'extra_apt_sources: "["'],
+    [
+      '/test/unstable/amd64/hello',
+      { extra_apt_sources: '[' },
+      'extra_apt_sources: "[" is not allowed; allowed is an array of text',
+    ],
     ['/test/unstable/amd64/linux-rt', {}, 'linux-rt unstable/amd64 is on the reject list: too big'],
   ])('is refused with the reason: %s %j', async (url, fields, reason) => {
     rest.world.rejected.push({ package: 'linux*', suite: '*', arch: '*', version: '*', reason: 'too big' });
@@ -133,6 +137,10 @@ describe('the tests of a suite and arch', () => {
     ]);
     const wrong = await rest.post('/test/batch', { tests: '[{"suite":"unstable","tests":[]}]' });
     expect([wrong.statusCode, wrong.body]).toEqual([400, expect.stringContaining('tests[0].arch: nothing')]);
+    const list = (length: number, item: unknown): unknown[] => Array.from({ length }, () => item);
+    const huge = [{ suite: 'unstable', arch: list(50_000, 'a'), tests: list(50_000, { package: 'hello' }) }];
+    const refused = await rest.post('/test/batch', { tests: JSON.stringify(huge) });
+    expect([refused.statusCode, refused.body]).toEqual([400, expect.stringContaining('at most 10000 in all')]);
   });
 });
 
