@@ -23,7 +23,7 @@ export interface WantedTest
 export interface CallerRequestsParts {
   /** The way to the collector. */
   readonly transport: RequestTransport;
-  /** The operator's named apt sources, as far as the user may use them. @throws InvalidInputError */
+  /** The operator's apt sources of these names, in their order, as far as the user may use them. @throws InvalidInputError */
   readonly aptSources: (names: readonly string[], user: string) => Promise<ExtraAptSource[]>;
   /** What runs a job where nobody says it. */
   readonly defaultBackend: string;
@@ -46,14 +46,14 @@ export class CallerRequests {
    */
   async enqueue({ user }: Caller, tests: readonly WantedTest[]): Promise<readonly EnqueuedRun[]> {
     const { transport, aptSources, defaultBackend } = this.parts;
-    const jobs = await Promise.all(
-      tests.map(async ({ backend, extraAptSources, ...job }) => ({
-        ...job,
-        backend: backend ?? defaultBackend,
-        backendByDefault: backend == null,
-        extraAptSources: await aptSources(extraAptSources, user),
-      })),
-    );
+    const names = [...new Set(tests.flatMap(({ extraAptSources }) => extraAptSources))];
+    const sources = await aptSources(names, user);
+    const jobs = tests.map(({ backend, extraAptSources, ...job }) => ({
+      ...job,
+      backend: backend ?? defaultBackend,
+      backendByDefault: backend == null,
+      extraAptSources: extraAptSources.map((name) => sources[names.indexOf(name)]),
+    }));
     const plain = { type: 'enqueue', requestor: user, origin: { kind: 'api' }, jobs };
     return submit<'enqueue'>(transport, checked(EnqueueRequest, plain));
   }

@@ -32,6 +32,9 @@ export interface Handled<Event> {
   readonly position: Position | null;
 }
 
+/** Of events that the collector makes happen by itself. */
+export const BY_COLLECTOR: EventMetadata = { actor: 'collector', causationId: null, correlationId: null };
+
 /** How often a command is decided anew because someone else wrote to its stream meanwhile. */
 const MAX_ATTEMPTS = 5;
 

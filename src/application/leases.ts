@@ -3,15 +3,13 @@ import type { Logger } from '../domain/ports/logger.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
 import type { MessageBus } from '../domain/ports/message-bus.js';
 import { testRunDecider, testStream } from '../domain/test-run.js';
-import type { EventLog } from './event-log.js';
+import { BY_COLLECTOR, type EventLog } from './event-log.js';
 import { pause } from './pause.js';
 
 /** Without a sign of life for this long an attempt is given up, unless the settings say otherwise. */
 export const LEASE_MS = 5 * 60_000;
 /** Leases are looked through so many times before one runs out: every 10 s. */
 const LOOKS_A_LEASE = 30;
-
-const BY_COLLECTOR = { actor: 'collector', causationId: null, correlationId: null };
 
 interface Lease {
   readonly attempt: number;

@@ -3,15 +3,13 @@ import type { Clock } from '../domain/ports/clock.js';
 import type { JobIndex } from '../domain/ports/job-index.js';
 import type { Logger } from '../domain/ports/logger.js';
 import { testRunDecider, testStream } from '../domain/test-run.js';
-import type { EventLog } from './event-log.js';
+import { BY_COLLECTOR, type EventLog } from './event-log.js';
 import { pause } from './pause.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const LOOK_EVERY_MS = 60 * 60_000;
 /** Between two removals: at most 20 a second, since each has pages made anew. 300,000 tests a day need 3.5. */
 const BREATH_MS = 50;
-
-const BY_COLLECTOR = { actor: 'collector', causationId: null, correlationId: null };
 
 export interface RetentionParts {
   readonly log: EventLog;
